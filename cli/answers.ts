@@ -10,11 +10,19 @@ const count = z.int().min(0);
 const time = z.iso.datetime({ offset: true });
 const kind = z.enum(KIND_NAMES);
 
+const pause = z.object({ until: time.optional(), reason: text.optional() }).optional();
+const pauseFields = {
+  paused: z.literal(true).optional(),
+  pausedUntil: time.optional(),
+  pauseReason: text.optional(),
+};
+
 const explainedCopy = z.object({
   target: text,
   rule: text,
   destination: text,
   paused: z.literal(true).optional(),
+  pause,
   awaits: z.array(z.object({ rule: text, statements: z.array(text) })).optional(),
 });
 
@@ -37,6 +45,7 @@ export const ANSWERS = {
               target: text,
               destination: text,
               paused: z.boolean(),
+              pause,
               receipts: z.boolean(),
             }),
           ),
@@ -127,7 +136,7 @@ export const ANSWERS = {
   }),
   republish: answer('the jobs that were published, or would be', {
     topic: text.nullable().meta({ description: '`null`: nothing was published.' }),
-    jobs: z.array(job().extend({ paused: z.literal(true).optional() })),
+    jobs: z.array(job().extend(pauseFields)),
   }),
   'dead-letters list': answer('dead letters, except those that another subscriber has leased', {
     subscription: text,
@@ -236,7 +245,7 @@ function release() {
     held: text.optional(),
     uploaded: time.optional(),
     bytes: count.optional(),
-    paused: z.literal(true).optional(),
+    ...pauseFields,
     reason: text.optional(),
     error: text.optional(),
     remedy: text.optional(),

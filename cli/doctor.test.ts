@@ -201,13 +201,15 @@ it('says once what is the same of several, and with --problems nothing of what i
     'targets: [acme, other, third, fourth, plain]',
     [
       `  other: { repository: '${acme.address}/other' }`,
-      `  third: { repository: '${acme.address}/third', paused: true }`,
-      `  fourth: { repository: '${acme.address}/fourth', paused: true }`,
+      `  third: { repository: '${acme.address}/third', paused: { until: 2999-12-09, reason: migration } }`,
+      `  fourth: { repository: '${acme.address}/fourth', paused: { until: 2999-12-09, reason: migration } }`,
     ].join('\n'),
   );
   const all = (await relay([])).stdout;
   expect(all).toMatch(/^targets acme, plain, frozen and 3 more +upload +ok +allowed: /m);
-  expect(all).toMatch(/^targets third, fourth +paused +note +/m);
+  expect(all).toMatch(
+    /^targets third, fourth +paused +note +receives nothing: paused until 2999-12-09: migration; `reconcile` delivers afterwards$/m,
+  );
   const { stdout, code } = await relay(['--problems']);
   expect(code).toBe(1);
   expect(stdout).not.toMatch(/ ok /);

@@ -8,7 +8,9 @@ import {
   type RuleExplanation,
   type TargetExplanation,
 } from '../shared/rules/explain';
+import { describePause } from '../shared/rules/pauses';
 import { narrowRules } from '../shared/rules/summary';
+import { systemClock } from '../shared/system/clock';
 import { counted } from '../shared/text/counted';
 import type { Cell } from '../shared/text/table';
 import { wrapped, wrappedLines } from '../shared/text/wrapped';
@@ -54,7 +56,7 @@ async function explainReference(
   const rules = loadRules(flags, terminal.env);
   const meant = selectTargets(rules, flags.target);
   const asked = meant === undefined ? rules : narrowRules(rules, ({ name }) => meant.has(name));
-  const explanation = explain(asked, reference, rules);
+  const explanation = explain(asked, reference, { now: systemClock.now(), all: rules });
   const names = flags.offline
     ? undefined
     : await namesIn(terminal, rules, reference, (target) => meant?.has(target) ?? true);
@@ -152,8 +154,8 @@ function describeOnward(
     ({ hub, source, rule }) => `from ${hub} (${source}) by ${rule}`,
   );
   return [...branches].flatMap(([branch, some]) => {
-    const line = ({ target, destination, paused }: OnwardCopy): string =>
-      `${target} -> ${destination}${paused ? ': the target is paused' : ''}`;
+    const line = ({ target, destination, pause }: OnwardCopy): string =>
+      `${target} -> ${destination}${pause ? `: the target is ${describePause(pause)}` : ''}`;
     const lines =
       all || some.length <= MAX_NAMES
         ? some.map(line)

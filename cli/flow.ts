@@ -1,6 +1,7 @@
 import { describeAccess } from '../shared/google/access';
 import { KINDS } from '../shared/kinds/kinds';
 import { chainLines, hubsOf, type Hub } from '../shared/rules/chains/tree';
+import { describePause } from '../shared/rules/pauses';
 import type { Rules } from '../shared/rules/rules';
 import {
   narrowRules,
@@ -113,6 +114,10 @@ function optionsOf(targets: readonly TargetSummary[]): string {
   const told = (['paused', 'receipts'] as const).flatMap((option) => {
     const count = targets.filter((target) => target[option]).length;
     if (count === 0) return [];
+    const [first] = targets;
+    if (option === 'paused' && targets.length === 1 && first?.pause) {
+      return [describePause(first.pause)];
+    }
     return [count === targets.length ? option : `${count} ${option}`];
   });
   return told.length > 0 ? ` (${told.join(', ')})` : '';

@@ -94,9 +94,11 @@ export async function surveyChains(
   const hubs = isWhole ? undefined : await survey(terminal, rules, upstream, flags);
   const asked = await survey(terminal, rules, filter, flags);
   return {
-    findings: withWaiting(rules, [...(hubs?.findings ?? []), ...asked.findings]).filter((one) =>
-      passes(one, filter),
-    ),
+    findings: withWaiting(
+      rules,
+      [...(hubs?.findings ?? []), ...asked.findings],
+      systemClock.now(),
+    ).filter((one) => passes(one, filter)),
     traffic: {
       ...asked.traffic,
       requests: asked.traffic.requests + (hubs?.traffic.requests ?? 0),

@@ -4,7 +4,9 @@ import { encodeCopyJob } from '../shared/kinds/messages';
 import type { Artifact } from '../shared/rules/artifact';
 import { formatArtifact } from '../shared/kinds/references';
 import { authorize } from '../shared/rules/authorize';
+import { pauseFields, pauseOf, type PauseFields } from '../shared/rules/pauses';
 import type { Rules } from '../shared/rules/rules';
+import { systemClock } from '../shared/system/clock';
 import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
 import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
@@ -64,11 +66,13 @@ async function republish(
   const jobs = planJobs(rules, source, flags);
   const topic = isMeant(jobs, flags) ? resourceName('topics', topicFlag, flags, env) : undefined;
   if (topic !== undefined) await publish(terminal, topic, jobs);
+  const now = systemClock.now();
+  const pauses = new Map(rules.targets.map((one) => [one.name, pauseOf(one, now)]));
   const listed = jobs.map(({ target, rule, ...job }) => ({
     source: formatArtifact(job.source),
     target,
     rule,
-    ...(isPaused(rules, target) && { paused: true }),
+    ...pauseFields(pauses.get(target)),
   }));
   if (wantsData(flags)) {
     printData(stdout, flags, { topic: topic ?? null, jobs: listed });
@@ -85,11 +89,10 @@ async function republish(
   }
 }
 
-interface Listed {
+interface Listed extends PauseFields {
   readonly source: string;
   readonly target: string;
   readonly rule: string | undefined;
-  readonly paused?: boolean;
 }
 
 /** The targets of a rule together, or each. */
@@ -124,10 +127,6 @@ async function publish(terminal: Terminal, topic: string, jobs: readonly CopyJob
   } finally {
     await publisher.close();
   }
-}
-
-function isPaused({ targets }: Rules, target: string): boolean {
-  return targets.some(({ name, paused }) => name === target && paused);
 }
 
 /** @throws {UsageError} for what names no release. @throws {CommandFailure} where the rules send it nowhere. */

@@ -279,7 +279,7 @@ describe('explain', () => {
       'gcr.io/vendor/releases/api:v1 is for 2 targets',
       "+ releases: yes, include 'v*'",
       '    acme -> us-docker.pkg.dev/acme/vendor/api:v1: copied',
-      '    globex -> eu.gcr.io/globex/vendor/api:v1: the target is paused: its job is acknowledged, and made good by backfill',
+      '    globex -> eu.gcr.io/globex/vendor/api:v1: the target is paused; run `relay backfill` after resuming',
       '- base: no, source gcr.io/vendor/base does not hold gcr.io/vendor/releases/api',
       '',
     ]);

@@ -1,6 +1,6 @@
 import { selectWanted } from '../shared/inventory/wanted';
 import { parseRules } from '../shared/kinds/rules';
-import { formatRows } from './status-rows';
+import { formatRows, rowOf } from './status-rows';
 
 const rules = parseRules(`targets: { acme: { bucket: gs://acme-in } }
 rules: [{ name: models, source: gs://vendor/released, targets: [acme] }]`);
@@ -26,4 +26,17 @@ it('keeps digests in columns of their own, and reports metadata that differs as 
   expect(shown('crc32c:AAAAAA==', 'crc32c:AAAAAA==')).toMatch(
     /^TARGET .* REASON +DIGEST\n.* metadata differs +crc32c:AAAAAA==$/,
   );
+});
+
+it('says until when and why a target is paused', () => {
+  const pause = { until: new Date('2026-12-09T18:00:00Z'), reason: 'migration' };
+  const missing = { ...wanted!, state: 'missing', pause } as const;
+  expect(formatRows([missing], { paint: (_colour, text) => text })).toMatch(
+    / missing \(paused\) +models +paused until 2026-12-09 18:00 UTC: migration$/,
+  );
+  expect(rowOf(missing)).toMatchObject({
+    paused: true,
+    pausedUntil: '2026-12-09T18:00:00.000Z',
+    pauseReason: 'migration',
+  });
 });

@@ -1,6 +1,7 @@
 import type { Finding, State } from '../shared/inventory/finding';
 import { deliveryTime } from '../shared/inventory/overview';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
+import { describePause, pauseFields } from '../shared/rules/pauses';
 import { formatSpan } from '../shared/text/span';
 import { formatTable, type Cell, type Column } from '../shared/text/table';
 import { painted, type Colour, type Paint, type Style } from './terminal';
@@ -25,6 +26,8 @@ export const COLUMNS = [
   'kind',
   'delivered',
   'seconds',
+  'pausedUntil',
+  'pauseReason',
 ] as const;
 
 export type Row = Partial<Record<(typeof COLUMNS)[number], string | number | boolean>>;
@@ -47,7 +50,7 @@ export function rowOf(finding: Finding): Row {
     held,
     uploaded: uploadedAt?.toISOString(),
     bytes: size,
-    ...(target.paused && { paused: true }),
+    ...pauseFields(finding.pause),
     ...trouble,
     delivered: finding.deliveredAt?.toISOString(),
     ...(took !== undefined && { seconds: took / 1000 }),
@@ -111,8 +114,8 @@ function cellsWith(show: (digest?: string) => string): readonly CellColumn[] {
     { name: 'RELEASE', cell: shortName },
     {
       name: 'STATE',
-      cell: ({ state, target }, paint) =>
-        painted(paint, COLOURS[state], `${state}${target.paused ? ' (paused)' : ''}`),
+      cell: ({ state, pause }, paint) =>
+        painted(paint, COLOURS[state], `${state}${pause ? ' (paused)' : ''}`),
     },
     { name: 'RULE', cell: ({ rule }) => rule.name },
     { name: 'REASON', isOptional: true, cell: describeReason },
@@ -126,10 +129,12 @@ function cellsWith(show: (digest?: string) => string): readonly CellColumn[] {
   ];
 }
 
-function describeReason({ state, digest, held, trouble }: Finding): string {
+function describeReason({ state, digest, held, trouble, pause }: Finding): string {
   // An object may have the right content, and other metadata.
   const isDescribed = state === 'stale' && held !== undefined && held === digest;
-  return trouble?.reason ?? (isDescribed ? 'metadata differs' : '');
+  const own = trouble?.reason ?? (isDescribed ? 'metadata differs' : undefined);
+  const isExplained = pause?.until !== undefined || pause?.reason !== undefined;
+  return own ?? (isExplained && state !== 'current' ? describePause(pause) : '');
 }
 
 /** `2026-11-24 12:00 (4 s)` */

@@ -179,7 +179,7 @@ function allowances(all: readonly Finding[]): string[] {
   const held = all.filter(({ state }) => state === 'held').length;
   const waiting = all.filter(({ state }) => state === 'waiting').length;
   const left = all.filter(
-    (one) => one.target.paused && one.state !== 'current' && !isPending(one),
+    (one) => one.pause !== undefined && one.state !== 'current' && !isPending(one),
   ).length;
   return [
     ...(held > 0 ? [`${held} held`] : []),

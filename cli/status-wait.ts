@@ -6,6 +6,7 @@ import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventor
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Copy } from '../shared/rules/match';
+import { pauseOf } from '../shared/rules/pauses';
 import type { Rules } from '../shared/rules/rules';
 import { releasesAlong } from '../shared/rules/routes';
 import { systemClock } from '../shared/system/clock';
@@ -51,8 +52,9 @@ export async function waitForRelease(
   const asked = { ...flags, deliveries: false };
   const artifact = parseArgument(reference);
   const name = oneLine(formatArtifact(artifact));
-  const copies = receiversOf(rules, artifact, filter);
-  const awaited = new Set(copies.filter(({ target }) => !target.paused).map(keyOf));
+  const now = systemClock.now();
+  const copies = receiversOf(rules, artifact, filter, now);
+  const awaited = new Set(copies.filter(({ target }) => !pauseOf(target, now)).map(keyOf));
   const started = systemClock.monotonic();
   const elapsed = (): number => systemClock.monotonic() - started;
   const found = new Map<string, Finding>();
@@ -82,9 +84,14 @@ export async function waitForRelease(
 }
 
 /** @throws {UsageError} if the argument is not a release. @throws {CommandFailure} if it has no target. */
-function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): readonly Copy[] {
+function receiversOf(
+  rules: Rules,
+  artifact: Artifact,
+  filter: WantedFilter,
+  now: number,
+): readonly Copy[] {
   const { isNameAlone, tag } = rules.references.detailsOf(artifact);
-  const copies = releasesAlong(rules, artifact).filter(
+  const copies = releasesAlong(rules, artifact, now).filter(
     ({ rule, target }) =>
       (filter.rules?.has(rule.name) ?? true) && (filter.targets?.has(target.name) ?? true),
   );
@@ -123,7 +130,9 @@ async function look(
   const releaseAt = (at: Artifact): SourceRelease | undefined =>
     isListed ? lists.find((one) => releaseName(one) === releaseName(at)) : (at as SourceRelease);
   const goesOn = ({ target, destination }: Wanted): boolean =>
-    !target.paused && releasesAlong(rules, rules.references.unpinned(destination)).length > 0;
+    !pauseOf(target, now) &&
+    releasesAlong(rules, rules.references.unpinned(destination), now).length > 0;
+  const now = systemClock.now();
   const comparison = comparisonBy(rules);
   const findings: Finding[] = [];
   const sources = [artifact];
@@ -167,7 +176,8 @@ function report(
   flags: WaitFlags,
 ): void {
   const { stdout } = terminal;
-  const paused = copies.filter(({ target }) => target.paused).map(({ target }) => target.name);
+  const now = systemClock.now();
+  const paused = copies.flatMap(({ target }) => (pauseOf(target, now) ? [target.name] : []));
   const awaited = copies.length - paused.length;
   const findings = [...found.values()];
   if (wantsData(flags)) {

@@ -248,7 +248,9 @@ describe('copyArtifact under the framework', () => {
 
   it('leaves a paused target alone', async () => {
     const answer = await deliverTo('copyArtifact', 'copy-jobs', job({ target: 'paused' }));
-    expect(answer.text).toMatch(/^paused is paused: .* is left to backfill$/);
+    expect(answer.text).toMatch(
+      /^paused is paused; .* is not copied; run `relay backfill` after resuming$/,
+    );
     expect(await acme.tags('paused/vendor/api')).toStrictEqual([]);
   });
 

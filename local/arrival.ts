@@ -1,6 +1,8 @@
 import { formatArtifact } from '../shared/kinds/references';
 import type { Artifact } from '../shared/rules/artifact';
+import { pauseOf } from '../shared/rules/pauses';
 import { releasesAlong } from '../shared/rules/routes';
+import { systemClock } from '../shared/system/clock';
 import type { Stack } from './stack/stack';
 
 /** What was pushed, of whatever kind. */
@@ -19,9 +21,10 @@ export async function findAbsent(
   release: readonly Pushed[],
 ): Promise<string[]> {
   const problems: string[] = [];
+  const now = systemClock.now();
   for (const { source, problemsAt } of release) {
-    for (const { target, destination } of releasesAlong(rules, source)) {
-      if (target.paused) continue;
+    for (const { target, destination } of releasesAlong(rules, source, now)) {
+      if (pauseOf(target, now)) continue;
       const found = await problemsAt(destination).catch((error: unknown) => [String(error)]);
       problems.push(...found.map((problem) => `${formatArtifact(destination)}: ${problem}`));
     }

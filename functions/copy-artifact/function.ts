@@ -22,13 +22,13 @@ export interface CopyArtifactParts extends Parts {
 
 /** Executes copy jobs: a delivery is acked only when its artifact is at the target, or never will be. */
 export function createFunction(parts: CopyArtifactParts): (event: unknown) => Promise<string> {
-  const { config } = parts;
+  const { clock, config } = parts;
   return createDelivery({
     ...parts,
     function: 'copyArtifact',
     work: {
       parse: parseCopyJob,
-      open: createCopyArtifact({ rules: config.RULES_FILE, ...createAttempts(parts) }),
+      open: createCopyArtifact({ rules: config.RULES_FILE, clock, ...createAttempts(parts) }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
     releaseEventsTopic: config.RELEASE_EVENTS_TOPIC,

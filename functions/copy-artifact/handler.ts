@@ -6,12 +6,15 @@ import { WorkError } from '../../shared/delivery/work-error';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob, JobRefusedError } from '../../shared/jobs/copy-job';
 import { type Traffic, emptyTraffic } from '../../shared/oci/http/traffic';
+import type { Clock } from '../../shared/system/clock';
 import { formatArtifact, references } from '../../shared/kinds/references';
 import { authorize, type AllowedCopy } from '../../shared/rules/authorize';
+import { catchUpOf, describePause, pauseFields, pauseOf } from '../../shared/rules/pauses';
 import type { Rules } from '../../shared/rules/rules';
 
 export interface CopyArtifactDeps {
   readonly rules: Rules;
+  readonly clock: Pick<Clock, 'now'>;
   /** Carries one allowed copy out, within the time that an attempt has. */
   readonly copy: (allowed: AllowedCopy, how: CopyInstructions) => Promise<ArtifactOutcome>;
   /** Returns what the destination of a copy holds at this moment, if anything. */
@@ -110,12 +113,14 @@ async function copyOne(
   const { kind, rule, target, destination } = allowed;
   const source = formatArtifact(allowed.source);
   const fields = { kind, rule: rule.name, destination: formatArtifact(destination) };
-  if (target.paused) {
+  const pause = pauseOf(target, deps.clock.now());
+  if (pause) {
+    const { pausedUntil, pauseReason } = pauseFields(pause);
     return {
       outcome: 'paused',
-      line: `${target.name} is paused: ${source} is left to backfill`,
+      line: `${target.name} is ${describePause(pause)}; ${source} is not copied; ${catchUpOf(pause)}`,
       message: 'Target is paused',
-      fields,
+      fields: { ...fields, pausedUntil, pauseReason },
     };
   }
   try {

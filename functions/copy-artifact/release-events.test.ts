@@ -315,6 +315,19 @@ it('come late where the target does not say in time what it holds', async () => 
   expect(releaseEvents()).toHaveLength(1);
 });
 
+it('is published for the first job after a pause', async () => {
+  await publish('one');
+  const until = new Date(clock.now() + 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z');
+  const deliver = createInstance({ target: `, paused: { until: ${until}, reason: migration }` });
+  expect(await deliver(job())).toMatch(
+    /^acme is paused until .* UTC: migration; .* is not copied; `reconcile` delivers afterwards$/,
+  );
+  expect(await acme.tags('acme/api')).toStrictEqual([]);
+  await clock.sleep(3_600_000);
+  expect(await deliver(job())).toMatch(/^copied/);
+  expect(releaseEvents()).toHaveLength(1);
+});
+
 describe('none is', () => {
   it('published where no topic is set', async () => {
     await publish('one');

@@ -2,7 +2,9 @@ import type { Progress } from '../../shared/inventory/part';
 import { oldestFirst, selectWanted, type Wanted } from '../../shared/inventory/wanted';
 import { digestOf } from '../../shared/oci/digest';
 import type { References, SourceRelease } from '../../shared/rules/artifact';
+import { pauseOf } from '../../shared/rules/pauses';
 import type { Rules } from '../../shared/rules/rules';
+import type { Clock } from '../../shared/system/clock';
 
 /** Copies that are compared together. */
 export interface Chunk {
@@ -15,7 +17,8 @@ export interface Chunk {
 const CHUNK = 50;
 
 /**
- * Yields what the rules with these names want of a page, oldest first, without paused targets and what is compared already.
+ * Yields what the rules with these names want of a page, oldest first, without what is compared already. A target that is paused
+ * when its turn comes is skipped: the first run after the pause compares all of it.
  * Matches a release when its turn comes, once, so that a large page takes little memory.
  */
 export function* chunksOf(
@@ -23,6 +26,7 @@ export function* chunksOf(
   names: ReadonlySet<string>,
   releases: readonly SourceRelease[],
   { compared: before, within }: Progress,
+  clock: Pick<Clock, 'now'>,
 ): Generator<Chunk, void> {
   const { references } = rules;
   const known = new Set(before);
@@ -36,7 +40,11 @@ export function* chunksOf(
     const release = shortName(references, source);
     if (known.has(release)) continue;
     for (const [after, one] of byReceiver(selectWanted(rules, [source], { rules: names }))) {
-      if (one.target.paused || (within?.release === release && after <= within.after)) continue;
+      if (
+        pauseOf(one.target, clock.now()) ||
+        (within?.release === release && after <= within.after)
+      )
+        continue;
       wanted.push(one);
       if (wanted.length < CHUNK) continue;
       yield chunkTo(compared.length, { release, after });

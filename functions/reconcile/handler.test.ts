@@ -31,6 +31,8 @@ interface Setting {
   readonly isSpent?: () => boolean;
   readonly failure?: Error;
   readonly rules?: Rules;
+  /** Milliseconds since 1970. */
+  readonly now?: number;
 }
 
 function start({
@@ -39,6 +41,7 @@ function start({
   isSpent = () => false,
   failure,
   rules = RULES,
+  now = Date.UTC(2026, 10, 27),
 }: Setting) {
   const jobs: CopyJob[] = [];
   const parts: Part[] = [];
@@ -78,7 +81,7 @@ function start({
     publishJobs: (some) => Promise.resolve(void jobs.push(...some)),
     publishParts: (some) => Promise.resolve(void parts.push(...some)),
     report: (record) => void records.push(record),
-    clock: { now: () => Date.UTC(2026, 10, 27) },
+    clock: { now: () => now },
   });
   return { reconcile, jobs, parts, records, compared };
 }
@@ -138,6 +141,23 @@ it('publishes repairs, skips paused targets, and reports each rule and target on
     unreachable: 0,
   });
   expect(records).toEqual([missing('all', 3), missing('more', 1)]);
+});
+
+it('compares everything of a target in the first run after its pause or freeze', async () => {
+  const rules = parseRules(`targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor, paused: { until: 2026-12-09 } }
+  globex: { repository: us-docker.pkg.dev/globex/vendor }
+groups: { cold: { targets: [globex], freeze: [{ from: 2026-12-01, until: 2026-12-09T12:00Z }] } }
+rules: [{ name: all, source: ${SOURCE}, images: [api], targets: [acme, cold] }]`);
+  const pages = { first: { releases: tags(2) } };
+  const targetsAt = async (time: string) => {
+    const run = start({ rules, pages, state: 'missing', now: Date.parse(time) });
+    await run.reconcile(begin);
+    return run.jobs.map(({ target }) => target);
+  };
+  expect(await targetsAt('2026-12-08T23:59:59Z')).toEqual([]);
+  expect(await targetsAt('2026-12-09T00:00:00Z')).toEqual(['acme', 'acme']);
+  expect(await targetsAt('2026-12-09T12:00:00Z')).toEqual(['acme', 'globex', 'acme', 'globex']);
 });
 
 it('hands the next page on, with what it found of each rule', async () => {

@@ -86,7 +86,7 @@ async function reconcileSource(
   let [compared, jobs] = [0, 0];
   let progress: (() => Progress) | undefined;
   let rest: Progress | undefined;
-  for (const chunk of chunksOf(deps.rules, names, releases, part)) {
+  for (const chunk of chunksOf(deps.rules, names, releases, part, deps.clock)) {
     // At least one chunk, or a budget that is too small would never end.
     if (progress !== undefined && run.isSpent()) {
       rest = progress();

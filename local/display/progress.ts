@@ -5,6 +5,7 @@ import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
 import { pathUnder } from '../../shared/rules/place';
 import type { Rule, Rules } from '../../shared/rules/rules';
+import { systemClock } from '../../shared/system/clock';
 import type { GcrMessage } from '../servers/registry/events';
 import type { LogEntry } from '../stack/log-entry';
 import { formatBytes, formatSeconds } from './figures';
@@ -130,7 +131,9 @@ function describeIgnored(
   const why =
     matchArtifact(rules, artifact).length > 0
       ? String(entry['why'])
-      : explain({ ...rules, rules: rules.rules.filter(isAbout(artifact)) }, artifact)
+      : explain({ ...rules, rules: rules.rules.filter(isAbout(artifact)) }, artifact, {
+          now: systemClock.now(),
+        })
           .rules.map(({ rule, why: clause }) => `rule "${rule}": ${clause}`)
           .join('; ');
   const name = `${shortName(artifact, sources)}${tag === undefined ? '' : `:${tag}`}`;

@@ -37,7 +37,8 @@ function lettersOf(...data: unknown[]) {
     events.sourceOf,
   );
 }
-const plan = (data: unknown) => planReplay(lettersOf(data)[0]!, deps);
+const plan = (data: unknown, more: Partial<PlanDeps> = {}) =>
+  planReplay(lettersOf(data)[0]!, { ...deps, ...more });
 
 describe('planReplay', () => {
   const source = { kind: 'image', registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
@@ -48,6 +49,21 @@ describe('planReplay', () => {
       jobs: [{ source, target: 'acme', repair: true }],
     });
     expect((await plan(job)).why).toBeUndefined();
+  });
+
+  it('replays a job once the pause of its target has ended', async () => {
+    const frozen = parseRules(`
+targets: { acme: { repository: gcr.io/acme, freeze: [{ from: 2026-12-20, until: 2027-01-03 }] } }
+rules: [{ name: api, source: gcr.io/vendor, targets: [acme] }]
+`);
+    const jobsAt = async (time: string) => {
+      const clock = { ...system.clock, now: () => Date.parse(time) };
+      const planned = await plan({ source, target: 'acme' }, { rules: frozen, clock });
+      return planned.jobs.length;
+    };
+    const source = 'gcr.io/vendor/api:v1';
+    expect(await jobsAt('2026-12-24T00:00:00Z')).toBe(0);
+    expect(await jobsAt('2027-01-03T00:00:00Z')).toBe(1);
   });
 
   it('drops the rule of a job only if that rule no longer exists', async () => {

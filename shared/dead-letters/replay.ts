@@ -1,4 +1,5 @@
 import { authorize } from '../rules/authorize';
+import { pauseOf } from '../rules/pauses';
 import type { Rules } from '../rules/rules';
 import type { Clock } from '../system/clock';
 import type { CopyJob, CopyJobs } from '../jobs/copy-job';
@@ -36,11 +37,11 @@ export async function planReplay(letter: Letter, deps: PlanDeps): Promise<Replay
 
 async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly CopyJob[] | string> {
   const { events, rules } = deps;
-  if (!events.isEvent(message)) return skipPaused(rules, allowedJob(rules, deps.parseJob(message)));
+  if (!events.isEvent(message)) return skipPaused(deps, allowedJob(rules, deps.parseJob(message)));
   const event = events.parse(message);
   if (event.whyIgnored !== undefined) return event.whyIgnored;
   const jobs = await event.plan(rules, { ...deps, isNew: false });
-  return skipPaused(rules, typeof jobs === 'string' ? `${event.about} ${jobs} today` : jobs);
+  return skipPaused(deps, typeof jobs === 'string' ? `${event.about} ${jobs} today` : jobs);
 }
 
 /** A renamed rule must not lose a release: the job is then for any rule that allows it. */
@@ -54,10 +55,14 @@ function allowedJob(rules: Rules, job: CopyJob): readonly [CopyJob] | string {
 }
 
 /** A paused target's job would be acknowledged without a copy, and the dead letter would be lost. */
-function skipPaused({ targets }: Rules, jobs: readonly CopyJob[] | string): readonly CopyJob[] | string {
+function skipPaused(
+  { rules: { targets }, clock }: PlanDeps,
+  jobs: readonly CopyJob[] | string,
+): readonly CopyJob[] | string {
   if (typeof jobs === 'string') return jobs;
-  const paused = new Set(targets.filter((target) => target.paused).map(({ name }) => name));
-  if (jobs.some(({ target }) => !paused.has(target))) return jobs;
+  const now = clock.now();
+  const pauses = new Map(targets.map((target) => [target.name, pauseOf(target, now)]));
+  if (jobs.some(({ target }) => pauses.get(target) === undefined)) return jobs;
   const names = [...new Set(jobs.map(({ target }) => `"${target}"`))].join(', ');
   return `${names} ${jobs.length === 1 ? 'is' : 'are'} paused: nothing would be copied`;
 }

@@ -1,5 +1,6 @@
 import type { FindCredentials } from '../oci/auth/auth';
 import { isGoogleRegistry, type RepositoryName } from '../oci/reference';
+import { catchUpOf, describePause, pauseOf } from '../rules/pauses';
 import type { Rules, Target } from '../rules/rules';
 import { summarize } from '../rules/summary';
 import type { Check } from './check';
@@ -42,7 +43,7 @@ export async function checkSettings(
     ...notes.map((found): Check => ({ about, what: 'notes', state: 'note', found })),
     ...(await checkSigners(rules.signers)),
     ...[...sources].flatMap(([name, { kind, place }]) => kind.checkPlace(`source ${name}`, place)),
-    ...targets.flatMap((target) => checkTargetSettings(kinds, target)),
+    ...targets.flatMap((target) => checkTargetSettings(kinds, target, now)),
     ...(
       await Promise.all(
         [...registries].map(([registry, names]) =>
@@ -53,13 +54,14 @@ export async function checkSettings(
   ];
 }
 
-function checkTargetSettings(kinds: CheckKinds, target: Target): Check[] {
+function checkTargetSettings(kinds: CheckKinds, target: Target, now: Date): Check[] {
   const about = `target ${target.name}`;
   const checks = placesOf(kinds, target).flatMap(({ kind, place }) =>
     kind.checkPlace(about, place, target),
   );
-  if (target.paused) {
-    const found = 'gets nothing until `paused` is taken out';
+  const pause = pauseOf(target, now.getTime());
+  if (pause) {
+    const found = `receives nothing: ${describePause(pause)}; ${catchUpOf(pause)}`;
     checks.push({ about, what: 'paused', state: 'note', found });
   }
   return checks;

@@ -2,6 +2,7 @@ import { UncopyableError } from '../copying/errors';
 import { classifyFailure } from '../delivery/classify-failure';
 import { FAILURES } from '../delivery/failures';
 import type { KindName, SourceRelease } from '../rules/artifact';
+import { pauseOf } from '../rules/pauses';
 import type { Finding, Found, Trouble } from './finding';
 import type { Inspection } from './inspection';
 import { troubleOfOpenCircuit, type CircuitBreaker } from './circuit-breaker';
@@ -30,7 +31,12 @@ export interface Hold extends Trouble {
 /** One for each kind. */
 export type Inspections = Readonly<Record<KindName, Inspection>>;
 
-export function createComparison(inspections: Inspections, circuitBreaker: CircuitBreaker): Comparison {
+/** `now`: milliseconds since 1970. */
+export function createComparison(
+  inspections: Inspections,
+  circuitBreaker: CircuitBreaker,
+  now: () => number,
+): Comparison {
   return {
     async compare(wanted, releases, onFinding = () => undefined) {
       for (const { learn } of Object.values(inspections)) learn?.(releases);
@@ -43,7 +49,8 @@ export function createComparison(inspections: Inspections, circuitBreaker: Circu
         wanted.map(async (one) => {
           const found = await inspect(inspections[one.kind], one, circuitBreaker);
           onFinding();
-          return found && { ...one, ...found };
+          const pause = pauseOf(one.target, now());
+          return found && { ...one, ...found, ...(pause && { pause }) };
         }),
       );
       return findings.filter((finding) => finding !== undefined);

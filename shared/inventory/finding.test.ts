@@ -5,7 +5,7 @@ import { selectWanted } from './wanted';
 
 const rules = parseRules(`targets:
   acme: { repository: us-docker.pkg.dev/acme/vendor }
-  globex: { repository: us-docker.pkg.dev/globex/vendor, paused: true }
+  globex: { repository: us-docker.pkg.dev/globex/vendor }
 rules: [{ name: all, source: gcr.io/vendor, targets: [acme, globex] }]
 `);
 const source = sourceTag('gcr.io/vendor/api:1');
@@ -19,7 +19,7 @@ const findings: Finding[] = [
   { ...acme!, state: 'attachments missing' },
   { ...acme!, state: 'unreachable', trouble },
   { ...acme!, state: 'stale', trouble: { ...trouble, reason: 'tag-conflict' } },
-  { ...globex!, state: 'missing' },
+  { ...globex!, state: 'missing', pause: {} },
   { ...acme!, state: 'held', trouble: { ...trouble, reason: 'images-missing' } },
 ];
 

@@ -1,5 +1,6 @@
 import type { CopyJob } from '../jobs/copy-job';
 import type { Reason } from '../delivery/failures';
+import type { Pause } from '../rules/pauses';
 import type { Wanted } from './wanted';
 
 /**
@@ -40,6 +41,8 @@ export interface Found {
   /** When that was delivered, by its receipt or by the target's own word; only some targets can tell. */
   readonly deliveredAt?: Date;
   readonly trouble?: Trouble;
+  /** Unset if the target was open when it was compared. */
+  readonly pause?: Pause;
 }
 
 /** True for what is missing for a reason that is no fault: held, or waiting for a stage or its hub. */
@@ -47,9 +50,9 @@ export function isPending({ state }: Pick<Found, 'state'>): boolean {
   return state === 'held' || state === 'waiting';
 }
 
-/** True where source and target differ and nobody has said that they may: neither a paused target's backlog nor what is to come is drift. */
+/** True where source and target differ and should not: neither a paused target's backlog nor a pending release is drift. */
 export function isDrift(finding: Finding): boolean {
-  return finding.state !== 'current' && !isPending(finding) && !finding.target.paused;
+  return finding.state !== 'current' && !isPending(finding) && finding.pause === undefined;
 }
 
 /** True where a copy job would bring the target up to date. */

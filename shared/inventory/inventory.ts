@@ -59,7 +59,11 @@ export function openInventory(deps: InventoryDeps): Inventory {
         name,
         kind.openInspection(access, rules),
       ]);
-      return createComparison(Object.fromEntries(opened) as Inspections, circuitBreaker);
+      return createComparison(
+        Object.fromEntries(opened) as Inspections,
+        circuitBreaker,
+        deps.clock.now,
+      );
     },
   };
 }

@@ -26,6 +26,7 @@ function findings(...states: readonly (readonly [source: string, target: string,
     return wanted.filter((one) => one.target.name === target).map((one) => ({ ...one, state }));
   });
 }
+const waitingAmong = (all: readonly Finding[]) => withWaiting(rules, all, 0);
 const told = (all: readonly Finding[]) =>
   all.map(
     ({ target, state, destination }) => `${target.name} ${state} ${formatArtifact(destination)}`,
@@ -36,8 +37,7 @@ const eu = 'europe-docker.pkg.dev/v/hub/api:1';
 const asia = 'asia-docker.pkg.dev/v/hub/from-eu/api:1';
 
 it('is who has what a hub has that is behind, over every hop', () => {
-  const all = withWaiting(
-    rules,
+  const all = waitingAmong(
     findings(
       [us, 'eu', 'stale'],
       [us, 'direct', 'current'],
@@ -58,7 +58,7 @@ it('is who has what a hub has that is behind, over every hop', () => {
 });
 
 it('is who will get what a hub does not have yet', () => {
-  const all = withWaiting(rules, findings([us, 'eu', 'missing'], [us, 'direct', 'missing']));
+  const all = waitingAmong(findings([us, 'eu', 'missing'], [us, 'direct', 'missing']));
   expect(told(all)).toEqual([
     'eu missing europe-docker.pkg.dev/v/hub/api:1',
     'direct missing gcr.io/direct/api:1',
@@ -70,8 +70,7 @@ it('is who will get what a hub does not have yet', () => {
 });
 
 it('is not who is late: who differs from his own hub', () => {
-  const all = withWaiting(
-    rules,
+  const all = waitingAmong(
     findings(
       [us, 'eu', 'stale'],
       [eu, 'near', 'missing'],
@@ -89,7 +88,7 @@ it('is not who is late: who differs from his own hub', () => {
 
 it.each<State>(['current', 'unreachable'])('is nobody where the hub is %s', (state) => {
   const all = findings([us, 'eu', state], [eu, 'near', 'current']);
-  expect(withWaiting(rules, all)).toEqual(all);
+  expect(waitingAmong(all)).toEqual(all);
 });
 
 describe('what has to be compared besides', () => {

@@ -1,5 +1,6 @@
 import type { Artifact, SourceRelease } from '../rules/artifact';
 import { hubsOf } from '../rules/chains/tree';
+import { pauseOf } from '../rules/pauses';
 import type { Rules } from '../rules/rules';
 import type { Finding, State } from './finding';
 import { selectWanted, type WantedFilter } from './wanted';
@@ -10,9 +11,9 @@ const BEHIND: readonly State[] = ['missing', 'stale', 'attachments missing', 'he
 /**
  * The findings, with the targets of hubs that are behind: a target that has what its hub has is `waiting`, and so is one
  * of which nothing is known because the hub lacks the release. One that differs from its hub is late itself, and keeps
- * its state.
+ * its state. `now`, in milliseconds since 1970, says which targets are paused.
  */
-export function withWaiting(rules: Rules, findings: readonly Finding[]): Finding[] {
+export function withWaiting(rules: Rules, findings: readonly Finding[], now: number): Finding[] {
   const all = new Map(findings.map((finding) => [keyOf(rules, finding), finding]));
   // What is added on the way may be a hub, too.
   for (const hub of all.values()) {
@@ -23,7 +24,8 @@ export function withWaiting(rules: Rules, findings: readonly Finding[]): Finding
       if (known !== undefined && known.state !== 'current') continue;
       // Set anew it comes last, and so is asked in its turn for what waits behind it.
       all.delete(key);
-      all.set(key, { ...one, ...known, state: 'waiting' });
+      const pause = pauseOf(one.target, now);
+      all.set(key, { ...one, ...known, state: 'waiting', ...(pause && { pause }) });
     }
   }
   return [...all.values()];

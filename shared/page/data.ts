@@ -8,6 +8,7 @@ import type {
   PageTarget,
 } from './format';
 import { chainLines } from '../rules/chains/tree';
+import { describePause } from '../rules/pauses';
 import { below } from '../rules/place';
 import { placeAt } from '../rules/kind';
 import type { Rules } from '../rules/rules';
@@ -73,8 +74,9 @@ function bySource(findings: readonly Finding[]): Map<Finding['source'], Finding[
 
 function targetsOf(findings: readonly Finding[]): PageTarget[] {
   const targets = new Map<string, PageTarget & { places: Record<string, string> }>();
-  for (const { rule, target } of findings) {
-    const { name, paused } = target;
+  for (const { rule, target, pause } of findings) {
+    const { name } = target;
+    const paused = pause ? describePause(pause) : '';
     const known = targets.get(name) ?? { name, paused, places: {} };
     targets.set(name, known);
     const { about } = rule;

@@ -36,7 +36,8 @@ export interface PageData {
 
 export interface PageTarget {
   readonly name: string;
-  readonly paused: boolean;
+  /** `paused until 2026-12-09: year-end freeze`; empty for an open target. */
+  readonly paused: string;
   /** By kind. */
   readonly places: Readonly<Record<string, string>>;
 }

@@ -32,7 +32,9 @@ const wanted = selectWanted(rules, [
 ]);
 const trouble = { reason: 'target-denied', error: EVIL, remedy: 'Grant it.' } as const;
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const findings = wanted.map((one, index): Finding => {
+const pause = { until: new Date('2026-12-09'), reason: 'year-end freeze' };
+const findings = wanted.map((wantedOne, index): Finding => {
+  const one = { ...wantedOne, ...(wantedOne.target.name === 'globex' && { pause }) };
   if (index > 2) return { ...one, state: 'unreachable', trouble };
   const deliveredAt = new Date('2026-11-20T00:00:04.21Z');
   return {
@@ -68,8 +70,12 @@ it('has the matrix as data, each name once, newest releases first, a digit for e
     drifting: [false, true, true, true, false, false, true],
     chains: [],
     targets: [
-      { name: 'acme', paused: false, places: { image: 'us-docker.pkg.dev/acme/vendor' } },
-      { name: 'globex', paused: true, places: { image: 'eu.gcr.io/globex' } },
+      { name: 'acme', paused: '', places: { image: 'us-docker.pkg.dev/acme/vendor' } },
+      {
+        name: 'globex',
+        paused: 'paused until 2026-12-09: year-end freeze',
+        places: { image: 'eu.gcr.io/globex' },
+      },
     ],
     groups: [{ name: 'both', targets: [0, 1] }],
     rules: ['all', 'again'],

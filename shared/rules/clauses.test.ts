@@ -167,7 +167,7 @@ describe.each(clauseKeys)('the clause `$key` of a rule about $kind', (row) => {
   it('says why, in the words that explain and a refused job have', () => {
     const rules = parse(fileOf(kind, exampleOf(row)));
     for (const source of artifactsOf(kind)) {
-      const [told] = explain(rules, source).rules;
+      const [told] = explain(rules, source, { now: 0 }).rules;
       expect(told?.why).not.toBe('');
       expect(told?.matched).toBe(matchArtifact(rules, source).length > 0);
       const answer = authorize(rules, { source, target: 'acme' });
@@ -263,7 +263,7 @@ describe.each(Object.values(KINDS))('the clauses of a rule about $name', (about)
     const { tag } = references.detailsOf(source!);
     const rules = parse(fileOf(about.name, {}));
     const decided = tag === undefined ? /^\w+ '\*+' match / : /^every tag$/;
-    expect(explain(rules, source!).rules[0]?.why).toMatch(decided);
+    expect(explain(rules, source!, { now: 0 }).rules[0]?.why).toMatch(decided);
   });
 });
 

@@ -30,7 +30,7 @@ rules:
 `);
 
 const digest = `sha256:${'a'.repeat(64)}`;
-const at = (text: string) => explain(rules, parseArtifact(text));
+const at = (text: string) => explain(rules, parseArtifact(text), { now: 0 });
 
 describe('explain', () => {
   it('says for each rule and target whether and why', () => {
@@ -44,6 +44,7 @@ describe('explain', () => {
           rule: 'releases',
           destination: 'eu.gcr.io/globex/vendor/api:v1',
           paused: true,
+          pause: {},
         },
         {
           target: 'acme',
@@ -67,7 +68,7 @@ describe('explain', () => {
             {
               target: 'globex',
               copied: false,
-              why: 'the target is paused: its job is acknowledged, and made good by backfill',
+              why: 'the target is paused; run `relay backfill` after resuming',
               destination: 'eu.gcr.io/globex/vendor/api:v1',
             },
           ],
@@ -183,7 +184,7 @@ rules:
     'rules.yaml',
     () => publicKey,
   );
-  const { copies } = explain(signed, parseArtifact('gcr.io/vendor/api:v1'));
+  const { copies } = explain(signed, parseArtifact('gcr.io/vendor/api:v1'), { now: 0 });
   const statements = ['signature by release', 'sbom by release'];
   expect(copies).toStrictEqual([
     {
@@ -203,7 +204,7 @@ rules:
   - { name: all, source: gcr.io/v, images: ['y/*'], targets: [whole] }
   - { name: some, source: gcr.io/v/y, targets: [part] }
 `);
-  const explanation = explain(nested, parseArtifact('gcr.io/v/y/api:v1'));
+  const explanation = explain(nested, parseArtifact('gcr.io/v/y/api:v1'), { now: 0 });
   expect(explanation.rules.flatMap(({ targets }) => targets)).toEqual(
     ['whole', 'part'].map((target) => ({
       target,
@@ -230,7 +231,7 @@ rules:
     explanation.onward?.map(({ hub, source, target, rule, destination, paused }) =>
       [hub, source, target, rule, destination, paused].join(' '),
     );
-  const at = (text: string) => explain(chain, parseArtifact(text));
+  const at = (text: string) => explain(chain, parseArtifact(text), { now: 0 });
 
   it('says where a release goes on to, to the last hop', () => {
     const explanation = at('us-docker.pkg.dev/v/releases/api:v1');
@@ -252,7 +253,7 @@ rules:
   it('says how it comes to a target that is beyond a hub, with nothing of the others', () => {
     const own = narrowRules(chain, ({ name }) => name === 'acme');
     const release = parseArtifact('us-docker.pkg.dev/v/releases/api:v1');
-    const explanation = explain(own, release, chain);
+    const explanation = explain(own, release, { now: 0, all: chain });
     expect(explanation.copies).toStrictEqual([]);
     expect(explanation.onward?.map(({ hub, target }) => [hub, target])).toEqual([['asia', 'acme']]);
   });

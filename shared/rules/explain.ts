@@ -11,6 +11,7 @@ import {
   type Copy,
 } from './match';
 import { placeAt } from './kind';
+import { catchUpOf, describePause, pauseOf, type Pause } from './pauses';
 import type { Rule, Rules, Target } from './rules';
 import { findRoutes } from './routes';
 
@@ -30,6 +31,8 @@ export interface ExplainedCopy {
   readonly rule: string;
   readonly destination: string;
   readonly paused?: true;
+  /** With `paused`: until when and why. */
+  readonly pause?: Pause;
   /** What it waits for, by each rule that gives this destination. */
   readonly awaits?: readonly Awaited[];
 }
@@ -65,19 +68,31 @@ export interface TargetExplanation {
   readonly destination?: string;
 }
 
+/** What an artifact is explained by. */
+export interface ExplainOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Where `rules` are those of some targets: the rules that lead over hubs to them. */
+  readonly all?: Rules;
+}
+
 /**
  * Says for each rule and target whether an artifact would be copied, and why. A reference without tag and digest is judged
- * by the clauses about paths alone and makes no copies. Where `rules` are those of some targets, `all` leads over hubs to them.
+ * by the clauses about paths alone and makes no copies.
  */
-export function explain(rules: Rules, reference: Artifact, all = rules): Explanation {
+export function explain(
+  rules: Rules,
+  reference: Artifact,
+  { now, all = rules }: ExplainOptions,
+): Explanation {
   const { references } = rules;
   const copies = matchArtifact(rules, reference);
   const meant = new Set(rules.targets.map(({ name }) => name));
-  const onward = onwardOf(all, reference).filter(({ target }) => meant.has(target));
+  const onward = onwardOf(all, reference, now).filter(({ target }) => meant.has(target));
   return {
     reference: references.format(reference),
     kind: reference.kind,
-    copies: copies.map((copy) => explainCopy(references, copy)),
+    copies: copies.map((copy) => explainCopy(references, copy, now)),
     ...(onward.length > 0 && { onward }),
     rules: rules.rules.map((rule) => {
       const asked = ask(references, reference, rule.at);
@@ -85,7 +100,7 @@ export function explain(rules: Rules, reference: Artifact, all = rules): Explana
       const why = explainVerdict(rule, asked, verdict);
       if (!verdict.passes) return { rule: rule.name, matched: false, why, targets: [] };
       const targets = rule.targets.map((target) =>
-        explainTarget(rule, target, { references, asked, copies }),
+        explainTarget(rule, target, { references, asked, copies, now }),
       );
       return { rule: rule.name, matched: true, why, ...asForAll(rule, asked, references), targets };
     }),
@@ -95,12 +110,14 @@ export function explain(rules: Rules, reference: Artifact, all = rules): Explana
 function explainCopy(
   references: References,
   { target, rule, destination, demanding }: Copy,
+  now: number,
 ): ExplainedCopy {
+  const pause = pauseOf(target, now);
   return {
     target: target.name,
     rule: rule.name,
     destination: references.format(destination),
-    ...(target.paused && { paused: true }),
+    ...(pause && { paused: true, pause }),
     ...(demanding.length > 0 && {
       awaits: demanding.map((one) => ({ rule: one.name, statements: awaitedBy(one) })),
     }),
@@ -108,7 +125,7 @@ function explainCopy(
 }
 
 /** The copies of copies. */
-function onwardOf(rules: Rules, reference: Artifact): OnwardCopy[] {
+function onwardOf(rules: Rules, reference: Artifact, now: number): OnwardCopy[] {
   const { references } = rules;
   const { isAttachment } = references.detailsOf(reference);
   // What is attached has no tag there, by which it would be known again.
@@ -120,7 +137,7 @@ function onwardOf(rules: Rules, reference: Artifact): OnwardCopy[] {
     if (before === undefined) return [];
     const { target, destination } = before.copy;
     const from = { hub: target.name, source: references.format(destination) };
-    return [{ ...from, ...explainCopy(references, copy) }];
+    return [{ ...from, ...explainCopy(references, copy, now) }];
   });
 }
 
@@ -142,12 +159,13 @@ interface Answer {
   readonly references: References;
   readonly asked: Asked;
   readonly copies: readonly Copy[];
+  readonly now: number;
 }
 
 function explainTarget(
   rule: Rule,
   target: Target,
-  { references, asked, copies }: Answer,
+  { references, asked, copies, now }: Answer,
 ): TargetExplanation {
   const destination = endsAt(rule, target, asked)?.destination;
   const name = destination && references.format(destination);
@@ -165,7 +183,8 @@ function explainTarget(
   if (copy.rule !== rule) {
     return about(false, `rule "${copy.rule.name}" comes first and gives this destination`);
   }
-  return target.paused
-    ? about(false, 'the target is paused: its job is acknowledged, and made good by backfill')
+  const pause = pauseOf(target, now);
+  return pause
+    ? about(false, `the target is ${describePause(pause)}; ${catchUpOf(pause)}`)
     : about(true, asked.isAttachment ? 'copied if its subject is there' : 'copied');
 }

@@ -86,7 +86,7 @@ describe('matching', () => {
       ({ target, destination }) => `${target.name} ${formatArtifact(destination)}`,
     );
     expect(shown).toEqual(expected);
-    const explained = explain(rules, parseArtifact(text));
+    const explained = explain(rules, parseArtifact(text), { now: 0 });
     expect(explained.copies.map(({ target, destination }) => `${target} ${destination}`)).toEqual(
       expected,
     );
@@ -110,7 +110,7 @@ rules:
     ['gs://vendor/released', "objects '**' do not match the source itself"],
   ])('holds nothing that is called %s', (text, why) => {
     const source = parseArtifact(text);
-    expect(explain(all, source)).toMatchObject({
+    expect(explain(all, source, { now: 0 })).toMatchObject({
       copies: [],
       rules: expect.arrayContaining([expect.objectContaining({ matched: false, why })]) as unknown,
     });
@@ -127,7 +127,7 @@ rules:
 `);
   const source = parseArtifact('gs://vendor/gcloud/tmp/parallel_composite_uploads/for_help/1_2#7');
   const why = 'it is a part of an upload that is under way, which is never released';
-  expect(explain(whole, source)).toMatchObject({
+  expect(explain(whole, source, { now: 0 })).toMatchObject({
     copies: [],
     rules: [
       { rule: 'all', matched: false, why },
@@ -153,7 +153,7 @@ rules:
   it.each(['gcr.io/vendor/api:1', 'us-kfp.pkg.dev/vendor/pipelines/train:1', 'gs://vendor/x.bin'])(
     'is told of %s',
     (text) => {
-      expect(explain(paused, parseArtifact(text)).copies).toMatchObject([
+      expect(explain(paused, parseArtifact(text), { now: 0 }).copies).toMatchObject([
         { target: 'later', paused: true },
       ]);
     },

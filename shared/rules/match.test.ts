@@ -174,7 +174,7 @@ describe('an image whatever its tag', () => {
         repository: 'acme/vendor/x/api',
       },
     });
-    const nowhere = { name: 'nowhere', paused: false, receipts: false };
+    const nowhere = { name: 'nowhere', pauses: [], receipts: false };
     expect(endsAt({ about, naming }, nowhere, asked)).toBeUndefined();
   });
 
@@ -295,7 +295,7 @@ describe('matching', () => {
         );
         expect(demands).toEqual([...demanding]);
         if (isDigestTag(name)) expect(copies).toStrictEqual([]);
-        const explained = explain(drawn, pushed);
+        const explained = explain(drawn, pushed, { now: 0 });
         if (!isDigestTag(name)) {
           expect(
             explained.rules.flatMap(({ rule: by, targets }) =>

@@ -4,6 +4,7 @@ import type { KindName } from './artifact';
 import { notesOnOtherNames, hubsOf, type Hub } from './chains/tree';
 import type { Neighbours } from './clause';
 import { clauses, isAltering, selections } from './clauses';
+import { notesOnPauses } from './pauses';
 import type { Rule, Rules, Target } from './rules';
 import { notesOnSigners } from './signers';
 
@@ -19,6 +20,7 @@ export function notesOf(rules: Rules, now: Date): string[] {
   };
   return [
     ...idle,
+    ...notesOnPauses(rules, now.getTime()),
     ...notesOnSigners(rules.signers, now),
     ...rules.rules.flatMap((rule) => notesOn(rule, receivers)),
     ...notesOnContained(rules.rules),

@@ -43,7 +43,7 @@ describe('where a release goes, and goes on from hubs', () => {
     ['gcr.io/v/asia/x/api:v1', ['last > globex gcr.io/globex/api:v1']],
     ['registry.io/v/other:v1', []],
   ])('of %s is once each', (name, expected) => {
-    const copies = releasesAlong(rules, parseArtifact(name));
+    const copies = releasesAlong(rules, parseArtifact(name), 0);
     expect(
       copies.map(
         ({ rule, target, destination }) =>

@@ -1,5 +1,6 @@
 import type { Artifact } from './artifact';
 import { matchRelease, type Copy } from './match';
+import { pauseOf } from './pauses';
 import type { Rules } from './rules';
 
 /** The path of an artifact to a target: from its source, or through hubs. */
@@ -28,10 +29,13 @@ export function findRoutes(
   return routes;
 }
 
-/** Returns the copies of a release, those out of hubs included, except paused hubs: the first for each destination. */
-export function releasesAlong(rules: Rules, artifact: Artifact): Copy[] {
+/**
+ * Returns the copies of a release, those out of hubs included, except hubs that are paused at `now` (milliseconds since 1970):
+ * the first for each destination.
+ */
+export function releasesAlong(rules: Rules, artifact: Artifact, now: number): Copy[] {
   const routes = findRoutes(rules, matchRelease(rules, artifact), ({ target, destination }) =>
-    target.paused ? [] : matchRelease(rules, rules.references.unpinned(destination)),
+    pauseOf(target, now) ? [] : matchRelease(rules, rules.references.unpinned(destination)),
   );
   const byEnd = Map.groupBy(routes, ({ copy }) => endOf(rules, copy));
   return [...byEnd.values()].flatMap(([first]) => (first === undefined ? [] : [first.copy]));

@@ -3,6 +3,7 @@ import type { KeySigner, Signer } from '../statements/signers/signer';
 import type { KindName, Place, References } from './artifact';
 import type { ClauseFields } from './clauses';
 import type { Places } from './kind';
+import type { PauseWindow } from './pauses';
 
 export type { TagClauses, TagVerdict } from './clauses/tags';
 
@@ -11,8 +12,8 @@ export interface Target extends Places {
   readonly name: string;
   /** The customer's service account to act as. */
   readonly impersonate?: string;
-  /** Its jobs are acknowledged and made good by backfill later. */
-  readonly paused: boolean;
+  /** When its jobs are acknowledged without copying, by their beginning; `pauseOf` answers for a moment. */
+  readonly pauses: readonly PauseWindow[];
   /** What is released there gets a receipt. */
   readonly receipts: boolean;
 }

@@ -41,6 +41,7 @@ rules:
               target: 'globex',
               destination: 'eu.gcr.io/globex/vendor/v/{image}:{tag}',
               paused: true,
+              pause: {},
               receipts: false,
             },
           ],

@@ -2,6 +2,7 @@ import type { KindName } from './artifact';
 import { awaitedBy, selections } from './clauses';
 import { placeAt } from './kind';
 import { notesOf } from './notes';
+import { pauseOf, type Pause } from './pauses';
 import { below } from './place';
 import type { Rule, Rules, Target } from './rules';
 
@@ -34,6 +35,8 @@ export interface TargetSummary {
   readonly target: string;
   readonly destination: string;
   readonly paused: boolean;
+  /** If paused: until when and why. */
+  readonly pause?: Pause;
   /** Whether each release there gets one: images alone do. */
   readonly receipts: boolean;
 }
@@ -41,7 +44,7 @@ export interface TargetSummary {
 /** Sums up what the rules release, and what is to be said of it now. */
 export function summarize(rules: Rules, now: Date): Summary {
   return {
-    rules: rules.rules.map((rule) => summarizeRule(rule, rules)),
+    rules: rules.rules.map((rule) => summarizeRule(rule, rules, now)),
     groups: [...rules.groups].map(([group, targets]) => ({
       group,
       targets: targets.map(({ name }) => name),
@@ -63,7 +66,7 @@ export function narrowRules(rules: Rules, isMeant: (target: Target) => boolean):
   };
 }
 
-function summarizeRule(rule: Rule, { groups }: Rules): RuleSummary {
+function summarizeRule(rule: Rule, { groups }: Rules, now: Date): RuleSummary {
   const { about, kind, name, as } = rule;
   const listed = [...new Set(rule.listed)];
   const targets = new Set(rule.targets.map((target) => target.name));
@@ -74,11 +77,17 @@ function summarizeRule(rule: Rule, { groups }: Rules): RuleSummary {
     releases: summaryBy(rule, ['source', 'path']).join('/'),
     ...(about.has.tag === true && { tags: tags.join(', ') }),
     targets: rule.targets.map((target) => {
-      const { paused, receipts } = target;
       const place = placeAt(target, about);
       const at = place === undefined ? '' : about.reference.nameOf(place);
-      const isAttached = receipts && about.has.attachments === true;
-      return { target: target.name, destination: below(at, as), paused, receipts: isAttached };
+      const isAttached = target.receipts && about.has.attachments === true;
+      const pause = pauseOf(target, now.getTime());
+      return {
+        target: target.name,
+        destination: below(at, as),
+        paused: pause !== undefined,
+        ...(pause && { pause }),
+        receipts: isAttached,
+      };
     }),
     groups: listed.filter((one) => groups.has(one)),
     named: listed.filter((one) => targets.has(one)),

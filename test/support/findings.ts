@@ -3,6 +3,7 @@ import { tagOf } from '../../shared/kinds/references';
 import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
 import { digestOf } from '../../shared/oci/digest';
 import { parseRules } from '../../shared/kinds/rules';
+import { pauseOf } from '../../shared/rules/pauses';
 import type { Rules } from '../../shared/rules/rules';
 
 const IMAGES = ['api', 'gateway', 'web', 'workers/billing', 'workers/mail'];
@@ -33,9 +34,10 @@ export function sampleFindings(customers: readonly string[], error: string): Fin
       uploadedAt: new Date(Date.UTC(2026, 10, 1) + day * DAY_MS),
     })),
   );
-  return selectWanted(sampleRules(customers), tags).map((wanted) =>
-    findingOf(wanted, customers, error),
-  );
+  return selectWanted(sampleRules(customers), tags).map((wanted) => {
+    const pause = pauseOf(wanted.target, 0);
+    return { ...findingOf(wanted, customers, error), ...(pause && { pause }) };
+  });
 }
 
 function findingOf(wanted: Wanted, customers: readonly string[], error: string): Finding {

@@ -30,7 +30,7 @@ rules: [{ name: signed, source: ${ACME}, targets: [globex]${more} }]
 }
 
 describe('a place', () => {
-  const plain: Target = { name: 'acme', paused: false, receipts: false };
+  const plain: Target = { name: 'acme', pauses: [], receipts: false };
   const target: Target = { ...plain, impersonate: ACCOUNT };
   const check = (text: string, of?: Target) =>
     imageChecks.checkPlace('target acme', parseRepository(text), of);

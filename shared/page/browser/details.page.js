@@ -69,7 +69,7 @@ function drawCopy(
   return element(
     'article',
     {},
-    element('h3', {}, target.name, badge(state), target.paused ? '(paused)' : undefined),
+    element('h3', {}, target.name, badge(state), target.paused ? `(${target.paused})` : undefined),
     list([
       ['Destination', destination, true],
       ['Should hold', digest, true],
@@ -114,7 +114,10 @@ function showTarget(at, column) {
         .map((group) => group.name)
         .join(', '),
     ],
-    ['Holds', `${held.toLocaleString()} of ${wanted.toLocaleString()}${paused ? ' (paused)' : ''}`],
+    [
+      'Holds',
+      `${held.toLocaleString()} of ${wanted.toLocaleString()}${paused ? ` (${paused})` : ''}`,
+    ],
   ]);
   const causes = [...view.troubles].filter(([, targets]) => targets.has(at));
   const isDown = causes.some(([trouble]) => isAboutTarget(model.troubles[trouble]));

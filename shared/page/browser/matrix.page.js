@@ -106,7 +106,7 @@ function drawColumn(column, at, { isMany, place }) {
     {
       className: paused ? 'column resting' : 'column',
       style: place(at),
-      title: `${name} ${share}${paused ? ' (paused)' : ''}`,
+      title: `${name} ${share}${paused ? ` (${paused})` : ''}`,
       onclick: () => showTarget(column.target, column),
     },
     element('span', {}, name),
@@ -179,7 +179,7 @@ function drawCell(release, target, shown, wanted) {
   const worst = worstOf(release, copies);
   const state = stateOf(release, worst);
   const { name, paused } = model.targets[target];
-  const label = `${release.name} at ${name}: ${state}${paused ? ' (paused)' : ''}`;
+  const label = `${release.name} at ${name}: ${state}${paused ? ` (${paused})` : ''}`;
   const isAsked = wanted[codeOf(release, worst)];
   return button(
     {

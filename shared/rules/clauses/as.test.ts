@@ -13,7 +13,7 @@ import type { TagClauses } from './tags';
 
 const target: Target = {
   name: 'acme',
-  paused: false,
+  pauses: [],
   receipts: false,
   repository: { registry: 'eu.gcr.io', repository: 'acme/vendor' },
   templates: { registry: 'eu-kfp.pkg.dev', repository: 'acme/pipelines' },
@@ -93,7 +93,7 @@ describe('the destination of a template', () => {
   });
 
   it('is none where the target takes no templates', () => {
-    const other = { name: 'other', paused: false, receipts: false };
+    const other = { name: 'other', pauses: [], receipts: false };
     const as = '{template}:{tag}';
     expect(destinationAt(templateRules, as, other, 'train', 'v1')).toBeUndefined();
   });
@@ -123,7 +123,7 @@ describe('the destination of an object', () => {
 
   it('is none when the name becomes too long, or the target takes no objects', () => {
     expect(destinationAt(objectRules, '{object}', target, 'x'.repeat(1020))).toBeUndefined();
-    const other = { name: 'other', paused: false, receipts: false };
+    const other = { name: 'other', pauses: [], receipts: false };
     expect(destinationAt(objectRules, '{object}', other, 'a')).toBeUndefined();
   });
 });
@@ -191,7 +191,7 @@ describe('as', () => {
 describe('as that begins with the place of a target', () => {
   const problemsOf = (kind: RuleKind, as: string, targets?: Target[]) =>
     clause.problems?.({ as }, kind, { at: kind.place.examples[0] ?? '', targets });
-  const other: Target = { name: 'other', paused: false, receipts: false };
+  const other: Target = { name: 'other', pauses: [], receipts: false };
   const whole = { image: 'eu.gcr.io/acme/vendor', object: 'gs://acme-models/vendor' };
 
   it.each<[RuleKind, string, string, string]>([

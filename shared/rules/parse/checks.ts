@@ -14,7 +14,7 @@ export function checkNames(draft: Draft, report: Report): void {
     report(at, `unknown signer "${signer}"${didYouMean(signer, signers.keys())}`);
   };
   for (const [index, signer] of haltsBy.entries()) checkSigner(signer, ['halts', 'by', index]);
-  for (const [group, members] of groups) {
+  for (const [group, { members, at }] of groups) {
     if (targets.has(group)) {
       report(['groups', group], `"${group}" is already the name of a target`, 'key');
     }
@@ -23,7 +23,7 @@ export function checkNames(draft: Draft, report: Report): void {
       const why = groups.has(member)
         ? `"${member}" is a group: a group names targets`
         : `unknown target "${member}"${didYouMean(member, targets.keys())}`;
-      report(['groups', group, index], why);
+      report(['groups', group, ...at, index], why);
     }
   }
   const known = [...targets.keys(), ...groups.keys()];
@@ -68,7 +68,7 @@ export function checkKinds(
       report(['rules', index, key], `\`${key}\` says nothing about ${kind.name}s: ${why}`, 'key');
     }
     for (const [position, named] of (fields.targets ?? []).entries()) {
-      const lacking = (groups.get(named) ?? [named]).filter((name) =>
+      const lacking = (groups.get(named)?.members ?? [named]).filter((name) =>
         lacks(targets.get(name)?.whole, kind, all),
       );
       if (lacking.length === 0) continue;
@@ -116,7 +116,9 @@ export function reportCycles({ groups, rules }: Draft, report: Report): ReportCy
     ofTarget: ({ name }, key, message) => report(['targets', name, key], message),
     ofRule(index, { name }, message) {
       const named = rules[index]?.fields.targets ?? [];
-      const at = named.findIndex((one) => one === name || groups.get(one)?.includes(name) === true);
+      const at = named.findIndex(
+        (one) => one === name || groups.get(one)?.members.includes(name) === true,
+      );
       report(['rules', index, 'targets', at], message);
     },
   };

@@ -9,8 +9,10 @@ import { anyText, parseGlob } from '../../text/glob';
 import type { ClauseProblem, Signers } from '../clause';
 import { clauses, compileClauses, onlyOf } from '../clauses';
 import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
+import { inOrder, type PauseWindow } from '../pauses';
 import type { Entry, Rule, Target } from '../rules';
 import type { Draft } from './draft';
+import { compilePauses } from './pauses';
 import type { Report } from './problems';
 import { type RuleInput, type TargetInput, KEYLESS, type SignerInput } from './schema';
 
@@ -33,8 +35,11 @@ export function compileDraft(
   report: Report,
 ): Compiled {
   const targets = new Map<string, Target>();
+  const frozen = freezesByTarget(draft.groups);
   for (const [name, { whole }] of draft.targets) {
-    if (whole !== undefined) targets.set(name, compileTarget(kinds, name, whole));
+    if (whole === undefined) continue;
+    const pauses = [...compilePauses(`target "${name}"`, whole), ...(frozen.get(name) ?? [])];
+    targets.set(name, compileTarget(kinds, name, whole, inOrder(pauses)));
   }
   const expand = createExpansion(draft.groups, targets);
   const rules = draft.rules.flatMap(({ fields, whole }, index) => {
@@ -70,7 +75,7 @@ function createExpansion(
     const key = JSON.stringify(names);
     const expanded =
       known.get(key) ??
-      [...new Set(names.flatMap((name) => groups.get(name) ?? [name]))].flatMap(
+      [...new Set(names.flatMap((name) => groups.get(name)?.members ?? [name]))].flatMap(
         (name) => targets.get(name) ?? [],
       );
     known.set(key, expanded);
@@ -78,8 +83,25 @@ function createExpansion(
   };
 }
 
-function compileTarget(kinds: RuleKinds, name: string, input: TargetInput): Target {
-  const { impersonate, paused, receipts } = input;
+/** Returns the freezes that targets have from their groups. */
+function freezesByTarget(groups: Draft['groups']): ReadonlyMap<string, readonly PauseWindow[]> {
+  const frozen = new Map<string, PauseWindow[]>();
+  for (const [group, { members, freeze }] of groups) {
+    const pauses = compilePauses(`group "${group}"`, { freeze });
+    for (const name of new Set(members)) {
+      frozen.set(name, [...(frozen.get(name) ?? []), ...pauses]);
+    }
+  }
+  return frozen;
+}
+
+function compileTarget(
+  kinds: RuleKinds,
+  name: string,
+  input: TargetInput,
+  pauses: readonly PauseWindow[],
+): Target {
+  const { impersonate, receipts } = input;
   const places = Object.values(kinds).map(({ place: { key, parse } }: RuleKind) => {
     const text = input[key];
     return text === undefined ? {} : { [key]: parse(text) };
@@ -87,7 +109,7 @@ function compileTarget(kinds: RuleKinds, name: string, input: TargetInput): Targ
   return places.reduce<Target>((target, place) => ({ ...target, ...place }), {
     name,
     impersonate,
-    paused,
+    pauses,
     receipts,
   });
 }

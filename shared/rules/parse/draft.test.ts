@@ -27,7 +27,7 @@ describe('what does not fit', () => {
     ['targets: {}\nrules: []\ngroup: {}', '3:1 unknown key `group`; did you mean `groups`?'],
     [
       'targets: {}\nrules: []\nversion: 1',
-      '3:1 unknown key `version`; known here: targets, signers, groups, rules',
+      '3:1 unknown key `version`; known here: targets, signers, groups, halts, rules',
     ],
     [
       'targets: {a1: {repository: 3}}\nrules: []',

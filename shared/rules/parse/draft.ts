@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { didYouMean } from '../../text/nearest';
 import type { RulesDocument } from './document';
-import type { Report } from './problems';
+import type { Path, Report } from './problems';
 import type { HaltsInput, RuleInput, RulesSchema, TargetInput, SignerInput } from './schema';
 
 /** What can be made of the file, so that one mistake does not hide the next. */
 export interface Draft {
   readonly targets: ReadonlyMap<string, Part<TargetInput>>;
   readonly signers: ReadonlyMap<string, Part<SignerInput>>;
-  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly groups: ReadonlyMap<string, DraftGroup>;
   /** Names of signers. */
   readonly haltsBy: HaltsInput['by'];
   readonly rules: readonly Part<RuleInput>[];
@@ -24,6 +24,14 @@ interface Part<Input> {
   readonly whole?: Input;
 }
 
+/** A group, which may be written as the list of its members alone. */
+interface DraftGroup {
+  readonly members: readonly string[];
+  /** From the group to its members. */
+  readonly at: Path;
+  readonly freeze: TargetInput['freeze'];
+}
+
 const Names = z.array(z.string());
 
 /** Judges a document by the schema; reports what does not fit and goes on with what does. */
@@ -34,7 +42,7 @@ export function draftRules(schema: RulesSchema, document: RulesDocument, report:
     return {
       targets: mapEach(targets, partOf),
       signers: mapEach(signers, partOf),
-      groups: mapEach(groups, (members) => members),
+      groups: mapEach(groups, (group) => groupOf(schema, group)),
       haltsBy: halts?.by ?? [],
       rules: rules.map(partOf),
     };
@@ -44,7 +52,7 @@ export function draftRules(schema: RulesSchema, document: RulesDocument, report:
   return {
     targets: mapEach(asRecord(targets), (target) => salvage(schema.target, target)),
     signers: mapEach(asRecord(signers), (signer) => salvage(schema.signer, signer)),
-    groups: mapEach(asRecord(groups), (members) => Names.safeParse(members).data ?? []),
+    groups: mapEach(asRecord(groups), (group) => groupOf(schema, group)),
     haltsBy: Names.safeParse(asRecord(halts)['by']).data ?? [],
     rules: Array.isArray(rules) ? rules.map((rule) => salvage(schema.rule, rule)) : [],
   };
@@ -55,6 +63,14 @@ function mapEach<From, To>(
   convert: (one: From) => To,
 ): Map<string, To> {
   return new Map(Object.entries(named).map(([name, one]) => [name, convert(one)]));
+}
+
+function groupOf(schema: RulesSchema, written: unknown): DraftGroup {
+  if (Array.isArray(written)) {
+    return { members: Names.safeParse(written).data ?? [], at: [], freeze: undefined };
+  }
+  const { targets = [], freeze } = salvage(schema.group, written).fields;
+  return { members: targets, at: ['targets'], freeze };
 }
 
 function partOf<Input extends object>(whole: Input): Part<Input> {
@@ -91,18 +107,17 @@ const WHAT: Readonly<Record<string, string>> = {
 };
 
 /** Puts what the schema found into plain words, at the place where it is. */
-function describeIssue(
-  { keysAt }: RulesSchema,
-  issue: Issue,
-  value: unknown,
-  report: Report,
-): void {
+function describeIssue(schema: RulesSchema, issue: Issue, value: unknown, report: Report): void {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
-      const known = keysAt(path);
+      const known = schema.keysAt(path);
       const hint = didYouMean(key, known, '`') || `; known here: ${known.join(', ')}`;
       report([...path, key], `unknown key \`${key}\`${hint}`, 'key');
+    }
+  } else if (issue.code === 'invalid_union') {
+    for (const inner of branchOf(issue)) {
+      describeIssue(schema, { ...inner, path: [...path, ...inner.path] }, value, report);
     }
   } else if (issue.code === 'invalid_type') {
     report(path, describeType(path, issue.expected, valueAt(value, path)));
@@ -114,6 +129,13 @@ function describeIssue(
   } else {
     report(path, `${fieldAt(path)}: ${issue.message}`);
   }
+}
+
+/** Returns what is wrong with the alternative that was meant: the one of the given type, else the first. */
+function branchOf({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] {
+  const isOfType = (issues: readonly Issue[]): boolean =>
+    !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  return errors.find(isOfType) ?? errors[0] ?? [];
 }
 
 function describeType(path: readonly PropertyKey[], expected: string, given: unknown): string {

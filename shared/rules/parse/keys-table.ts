@@ -5,8 +5,8 @@ import type { RuleKinds } from '../kind';
 import { shapeWithin, type RulesSchema } from './schema';
 
 /** Returns the keys of rules.yaml with what they mean, as Markdown lists. */
-export function keysTable({ kinds, target, rule }: RulesSchema): string {
-  const ofTargets = itemsOf(target.shape);
+export function keysTable({ kinds, target, group, rule }: RulesSchema): string {
+  const ofTargets = itemsWithin(target.shape);
   const ofRules = Object.entries(rule.shape).flatMap(([key, schema]) => [
     itemOf(key, schema, kindsOf(kinds, key)),
     ...itemsOf(shapeWithin(schema) ?? {}, `${key}.`),
@@ -14,9 +14,19 @@ export function keysTable({ kinds, target, rule }: RulesSchema): string {
   return [
     '## Keys of a target',
     ofTargets.join('\n'),
+    '## Keys of a group',
+    itemsWithin(group.shape).join('\n'),
     '## Keys of a rule',
     ofRules.join('\n'),
   ].join('\n\n');
+}
+
+/** The keys, each followed by the keys within it. */
+function itemsWithin(shape: z.ZodRawShape): string[] {
+  return Object.entries(shape).flatMap(([key, schema]) => [
+    itemOf(key, schema),
+    ...itemsOf(shapeWithin(schema) ?? {}, `${key}.`),
+  ]);
 }
 
 function itemsOf(shape: z.ZodRawShape, within = ''): string[] {

@@ -35,19 +35,19 @@ describe('a good file', () => {
         name: 'acme',
         repository: { registry: 'us-docker.pkg.dev', repository: 'acme-prod/vendor' },
         impersonate: 'release@acme-prod.iam.gserviceaccount.com',
-        paused: false,
+        pauses: [],
         receipts: false,
       },
       {
         name: 'globex',
         repository: { registry: 'europe-docker.pkg.dev', repository: 'globex/vendor' },
-        paused: true,
+        pauses: [{ name: 'the pause of target "globex"' }],
         receipts: false,
       },
       {
         name: 'initech',
         repository: { registry: 'localhost:5000', repository: 'initech' },
-        paused: false,
+        pauses: [],
         receipts: false,
       },
     ]);

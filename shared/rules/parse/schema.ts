@@ -3,6 +3,7 @@ import { anyText } from '../../text/glob';
 import { checked, globs } from '../clause';
 import { clauseKeys } from '../clauses';
 import { placeProblem, type Places, type RuleKind, type RuleKinds } from '../kind';
+import { Freezes, Paused } from './pauses';
 
 /** Names appear in logs, in Pub/Sub attributes and as Terraform keys. */
 const Name = z
@@ -27,26 +28,37 @@ export function createRulesSchema(kinds: RuleKinds): RulesSchema {
   const target = targetSchema(kinds);
   const rule = ruleSchema(kinds);
   const signer = signerSchema();
-  const file = fileSchema({ target, signer, rule });
+  const group = groupSchema();
+  const file = fileSchema({ target, signer, group, rule });
   return {
     kinds,
     file,
     target,
     signer,
+    group,
     rule,
     keysAt([section, , field]) {
       if (section === undefined) return Object.keys(file.shape);
-      if (section === 'targets') return Object.keys(target.shape);
-      if (section === 'signers') return Object.keys(signer.shape);
       if (section === 'halts') return Object.keys(shapeWithin(file.shape.halts) ?? {});
-      return Object.keys(shapeWithin(rule.shape[field as keyof typeof rule.shape]) ?? rule.shape);
+      const parts: Record<PropertyKey, { readonly shape: z.ZodRawShape }> = {
+        targets: target,
+        signers: signer,
+        groups: group,
+      };
+      const { shape }: { readonly shape: z.ZodRawShape } = parts[section] ?? rule;
+      return Object.keys(shapeWithin(shape[String(field)]) ?? shape);
     },
   };
 }
 
 /** The keys within one that holds keys of its own, such as `tags`, or a list of what does. */
 export function shapeWithin(schema: unknown): z.ZodRawShape | undefined {
-  if (schema instanceof z.ZodOptional) return shapeWithin(schema.unwrap());
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
+    return shapeWithin(schema.unwrap());
+  }
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.map(shapeWithin).find((shape) => shape !== undefined);
+  }
   if (schema instanceof z.ZodArray) return shapeWithin(schema.element);
   return schema instanceof z.ZodObject ? schema.shape : undefined;
 }
@@ -55,10 +67,11 @@ export function shapeWithin(schema: unknown): z.ZodRawShape | undefined {
 interface Parts {
   readonly target: ReturnType<typeof targetSchema>;
   readonly signer: ReturnType<typeof signerSchema>;
+  readonly group: ReturnType<typeof groupSchema>;
   readonly rule: ReturnType<typeof ruleSchema>;
 }
 
-function fileSchema({ target, signer, rule }: Parts) {
+function fileSchema({ target, signer, group, rule }: Parts) {
   return z
     .strictObject({
       targets: z
@@ -69,7 +82,7 @@ function fileSchema({ target, signer, rule }: Parts) {
         .default({})
         .meta({ description: 'Signers whose statements rules accept, by name.' }),
       groups: z
-        .record(Name, z.array(z.string()).min(1))
+        .record(Name, z.union([Members, group]))
         .default({})
         .meta({ description: 'Names for lists of targets.' }),
       halts: haltsSchema().optional(),
@@ -105,16 +118,26 @@ function targetSchema(kinds: RuleKinds) {
         )
         .optional()
         .meta({ description: "The customer's service account to act as when writing." }),
-      paused: z.boolean().default(false).meta({
-        description:
-          'true: jobs for this target are acknowledged without copying. Run `backfill` after resuming.',
-      }),
+      paused: Paused,
+      freeze: Freezes,
       receipts: z.boolean().default(false).meta({
         description:
           'true: attach a receipt to each delivered image: what was delivered, and by which rule. It is signed if the functions have a key.',
       }),
     })
     .meta({ title: 'Target', description: 'Where one customer receives releases.' });
+}
+
+const Members = z.array(z.string()).min(1);
+
+/** A group that says more than its members. */
+function groupSchema() {
+  return z
+    .strictObject({
+      targets: Members.meta({ description: 'Names of its targets.' }),
+      freeze: Freezes,
+    })
+    .meta({ title: 'Group', description: 'A name for targets that freeze together.' });
 }
 
 type PlaceKeys = Record<keyof Places, z.ZodOptional<z.ZodString>>;
