@@ -4,7 +4,6 @@ import { approvalOf, type ApprovedRelease } from '../shared/statements/approval'
 import { holds, textsAt } from '../shared/statements/condition';
 import { namesOf } from '../shared/statements/pattern';
 import { APPROVAL, isOfType, type Requirement } from '../shared/statements/requirement';
-import { parseImageArgument } from './arguments';
 import { state, withStatementOptions, type Statement, type StatementFlags } from './statement';
 import type { Terminal } from './terminal';
 
@@ -22,9 +21,7 @@ export function addApprove(program: Command, terminal: Terminal): void {
       'after',
       '\nExample:\n  relay approve us-docker.pkg.dev/vendor/releases/api:1.4.2 --rule api-releases --key approver.pem',
     )
-    .action((text: string, flags: StatementFlags) =>
-      state(terminal, parseImageArgument(text), flags, APPROVES),
-    );
+    .action((text: string, flags: StatementFlags) => state(terminal, text, flags, APPROVES));
 }
 
 const APPROVES: Statement = {

@@ -2,8 +2,12 @@ import { InvalidReferenceError } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
 import type { RuleKind } from '../shared/rules/kind';
 import { KIND_NAMES } from '../shared/kinds/kinds';
-import { parseArtifact } from '../shared/kinds/references';
+import { formatArtifact, parseArtifact, references, releaseName } from '../shared/kinds/references';
 import { KINDS } from '../shared/kinds/kinds';
+import { matchRelease, type Copy } from '../shared/rules/match';
+import type { Rules } from '../shared/rules/rules';
+import { findRoutes } from '../shared/rules/routes';
+import { formatNames } from './format-names';
 import { UsageError } from './terminal';
 
 const forms = Object.values(KINDS).map(({ reference }: RuleKind) => reference.form);
@@ -28,9 +32,62 @@ export function orUsageError<T>(read: () => T): T {
   }
 }
 
-/** @throws {UsageError} if the argument is not an image reference. */
-export function parseImageArgument(text: string): Artifact<'image'> {
-  const artifact = parseArgument(text);
+/**
+ * Reads a release; a short name such as `api:1.4.2` is completed by the sources of the rules.
+ *
+ * @throws {UsageError} if the argument names nothing of any kind, or if several sources could have it.
+ */
+export function releaseArgument(rules: Rules, text: string): Artifact {
+  if (isFull(text)) return parseArgument(text);
+  const possible = completionsOf(rules, text);
+  const released = possible.filter(
+    (one) => !references.detailsOf(one).isNameAlone && matchRelease(rules, one).length > 0,
+  );
+  const [first, ...others] = withoutHubs(rules, released.length > 0 ? released : possible);
+  // For its error.
+  if (first === undefined) return parseArgument(text);
+  if (others.length === 0) return first;
+  const names = formatNames([first, ...others].map(formatArtifact));
+  throw new UsageError(`"${text}" is ambiguous: ${names}. Pass the full reference.`);
+}
+
+function isFull(text: string): boolean {
+  try {
+    parseArtifact(text);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return false;
+    throw error;
+  }
+}
+
+/** What a short name may mean: below the source of a rule, or the source itself. Each once. */
+function completionsOf({ rules }: Rules, text: string): Artifact[] {
+  const found = new Map<string, Artifact>();
+  const hasVersion = /[:@]/.test(text);
+  for (const { about, at } of rules) {
+    if (hasVersion && about.has.tag !== true) continue;
+    const own = at.slice(0, at.lastIndexOf('/') + 1);
+    const isSource = `${own}${text.replace(/[:@].*$/, '')}` === at;
+    const name = `${isSource ? own : `${at}/`}${text}`;
+    if (isFull(name)) found.set(name, parseArtifact(name));
+  }
+  return [...found.values()];
+}
+
+/** Hubs hold releases of the same names, which come from another of these sources. */
+function withoutHubs(rules: Rules, releases: readonly Artifact[]): Artifact[] {
+  const from = (one: Artifact): Copy[] => matchRelease(rules, references.unpinned(one));
+  const routes = releases.flatMap((one) =>
+    findRoutes(rules, from(one), ({ destination }) => from(destination)),
+  );
+  const ends = new Set(routes.map(({ copy }) => releaseName(copy.destination)));
+  return releases.filter((one) => !ends.has(releaseName(one)));
+}
+
+/** @throws {UsageError} if the argument is not an image. */
+export function imageArgument(rules: Rules, text: string): Artifact<'image'> {
+  const artifact = releaseArgument(rules, text);
   // eslint-disable-next-line no-restricted-syntax -- who calls it is about images alone, as statements are
   if (artifact.kind === 'image') return artifact;
   throw new UsageError(`${text} is not an image; "republish" copies what the rules release.`);

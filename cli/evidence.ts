@@ -5,7 +5,7 @@ import { formatReference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
 import { matchRelease, type Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
-import { parseImageArgument } from './arguments';
+import { imageArgument } from './arguments';
 import { describeEvidence } from './evidence-report';
 import { byUrgency, examine, needsAttention } from './evidence-survey';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
@@ -38,22 +38,17 @@ export function addEvidence(program: Command, terminal: Terminal): void {
       'after',
       '\nExample:\n  relay evidence us-docker.pkg.dev/vendor/releases/api:1.4.2 --key relay.pub\n\nThe exit code is 1 when a target cannot be asked, or holds the release without the receipt that it wants.',
     )
-    .action((text: string, flags: EvidenceFlags) =>
-      evidence(terminal, parseImageArgument(text), flags),
-    );
+    .action((text: string, flags: EvidenceFlags) => evidence(terminal, text, flags));
 }
 
-async function evidence(
-  terminal: Terminal,
-  image: Artifact<'image'>,
-  flags: EvidenceFlags,
-): Promise<void> {
+async function evidence(terminal: Terminal, text: string, flags: EvidenceFlags): Promise<void> {
   const { env, stdout } = terminal;
   const { SIGNING_KEY: own = '' } = env;
   const names = flags.key ?? (own === '' ? [] : [own]);
   if (names.length === 0)
     throw new UsageError('Pass --key, the public key that verifies receipts.');
   const rules = loadRules(flags, env);
+  const image = imageArgument(rules, text);
   const copies = copiesOf(rules, image, flags);
   await withRegistries(terminal, async (registries) => {
     const keys = await Promise.all(names.map((name) => openPublicKey(registries, name, env)));

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { Artifact } from '../shared/rules/artifact';
 import {
   explain,
   type ExplainedCopy,
@@ -14,7 +13,7 @@ import { systemClock } from '../shared/system/clock';
 import { counted } from '../shared/text/counted';
 import type { Cell } from '../shared/text/table';
 import { wrapped, wrappedLines } from '../shared/text/wrapped';
-import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
+import { ANY_FORM, ANY_KIND, releaseArgument } from './arguments';
 import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
 import { formatNames, MAX_NAMES } from './format-names';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
@@ -43,17 +42,16 @@ export function addExplain(program: Command, terminal: Terminal): void {
       'after',
       '\nExample:\n  relay explain us-central1-docker.pkg.dev/vendor/releases/api:v1.4.2',
     )
-    .action((text: string, flags: ExplainFlags) =>
-      explainReference(terminal, parseArgument(text), flags),
-    );
+    .action((text: string, flags: ExplainFlags) => explainReference(terminal, text, flags));
 }
 
 async function explainReference(
   terminal: Terminal,
-  reference: Artifact,
+  text: string,
   flags: ExplainFlags,
 ): Promise<void> {
   const rules = loadRules(flags, terminal.env);
+  const reference = releaseArgument(rules, text);
   const meant = selectTargets(rules, flags.target);
   const asked = meant === undefined ? rules : narrowRules(rules, ({ name }) => meant.has(name));
   const explanation = explain(asked, reference, { now: systemClock.now(), all: rules });

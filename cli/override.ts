@@ -8,7 +8,6 @@ import { OVERRIDE } from '../shared/statements/requirement';
 import { systemClock } from '../shared/system/clock';
 import { oneLine } from '../shared/text/one-line';
 import { isVisible } from '../shared/text/visible';
-import { parseImageArgument } from './arguments';
 import { parseDuration } from './duration';
 import { state, withStatementOptions, type Statement, type StatementFlags } from './statement';
 import { UsageError, type Terminal } from './terminal';
@@ -40,7 +39,7 @@ export function addOverride(program: Command, terminal: Terminal): void {
       '\nExample:\n  relay override us-docker.pkg.dev/vendor/releases/api:1.3.9 --rule api-releases --for 24h \\\n    --why "roll back 1.4.2, which loses orders" --key gcpkms://projects/…/cryptoKeyVersions/1',
     )
     .action((text: string, flags: OverrideFlags) =>
-      state(terminal, parseImageArgument(text), flags, overriding(flags)),
+      state(terminal, text, flags, overriding(flags)),
     );
 }
 

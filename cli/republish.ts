@@ -9,7 +9,7 @@ import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
 import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
-import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
+import { ANY_FORM, ANY_KIND, releaseArgument } from './arguments';
 import { formatNames } from './format-names';
 import { openPublisher } from './google';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
@@ -50,20 +50,14 @@ export function addRepublish(program: Command, terminal: Terminal): void {
       'after',
       '\nExample:\n  relay republish us-docker.pkg.dev/vendor/releases/api:1.4.2 --target acme',
     )
-    .action((text: string, flags: RepublishFlags) =>
-      republish(terminal, parseArgument(text), flags),
-    );
+    .action((text: string, flags: RepublishFlags) => republish(terminal, text, flags));
 }
 
-async function republish(
-  terminal: Terminal,
-  source: Artifact,
-  flags: RepublishFlags,
-): Promise<void> {
+async function republish(terminal: Terminal, text: string, flags: RepublishFlags): Promise<void> {
   const { env, stdout } = terminal;
   const topicFlag = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
   const rules = loadRules(flags, env);
-  const jobs = planJobs(rules, source, flags);
+  const jobs = planJobs(rules, releaseArgument(rules, text), flags);
   const topic = isMeant(jobs, flags) ? resourceName('topics', topicFlag, flags, env) : undefined;
   if (topic !== undefined) await publish(terminal, topic, jobs);
   const now = systemClock.now();

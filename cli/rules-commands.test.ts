@@ -379,7 +379,7 @@ rules:
 describe('a wrong call', () => {
   it.each([
     [['explain'], "missing required argument 'reference'"],
-    [['explain', 'api:1', '--rules', files.good], 'is not an image reference'],
+    [['explain', 'api:1', '--rules', files.good], 'is ambiguous'],
     [['check', '--colour'], "unknown option '--colour'"],
     [['chek'], "unknown command 'chek'"],
     [['check', 'this'], 'too many arguments'],

@@ -17,6 +17,7 @@ import { system } from '../shared/system/system';
 import { counted } from '../shared/text/counted';
 import { didYouMean } from '../shared/text/nearest';
 import { oneLine } from '../shared/text/one-line';
+import { imageArgument } from './arguments';
 import { confirm } from './confirm';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { openRegistries } from './registries';
@@ -60,18 +61,20 @@ export interface Statement {
  */
 export async function state(
   terminal: Terminal,
-  image: Artifact<'image'>,
+  text: string,
   flags: StatementFlags,
   statement: Statement,
 ): Promise<void> {
   const { env, stdout } = terminal;
+  const rules = loadRules(flags, env);
+  const image = imageArgument(rules, text);
   const { registry, repository, tag } = image;
   if (tag === undefined) {
     throw new UsageError(
       'The reference has no tag, and the statement counts for one tag alone. Pass registry/repository:tag.',
     );
   }
-  const rule = ruleFor(loadRules(flags, env), image, flags.rule);
+  const rule = ruleFor(rules, image, flags.rule);
   const release = { rule: rule.name, source: { registry, repository }, tag };
   const useless = statement.problem(rule, release);
   if (useless !== undefined) throw nothingAttached(useless);

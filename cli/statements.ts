@@ -8,7 +8,7 @@ import { requirementsOf, type Rule, type Rules } from '../shared/rules/rules';
 import { createLateProver } from '../shared/statements/late-prover';
 import type { Proof } from '../shared/statements/proof';
 import { systemClock } from '../shared/system/clock';
-import { parseImageArgument } from './arguments';
+import { imageArgument } from './arguments';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { digestNow, withRegistries } from './registries';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
@@ -32,21 +32,20 @@ export function addStatements(program: Command, terminal: Terminal): void {
       'after',
       '\nExample:\n  relay statements us-docker.pkg.dev/vendor/releases/api:1.4.2\n\nThe exit code is 1 when a rule that releases it is not satisfied.',
     )
-    .action((text: string, flags: StatementsFlags) =>
-      tellStatements(terminal, parseImageArgument(text), flags),
-    );
+    .action((text: string, flags: StatementsFlags) => tellStatements(terminal, text, flags));
 }
 
 async function tellStatements(
   terminal: Terminal,
-  image: Artifact<'image'>,
+  text: string,
   flags: StatementsFlags,
 ): Promise<void> {
   const { env, stdout } = terminal;
+  const rules = loadRules(flags, env);
+  const image = imageArgument(rules, text);
   if (image.tag === undefined && image.digest === undefined) {
     throw new UsageError('The reference needs a :tag or a @digest.');
   }
-  const rules = loadRules(flags, env);
   await withRegistries(terminal, async (registries) => {
     const digest = await digestNow(registries, image);
     if (digest === undefined) {

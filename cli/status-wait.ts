@@ -14,7 +14,7 @@ import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { formatSpan } from '../shared/text/span';
 import { wrapped } from '../shared/text/wrapped';
-import { parseArgument } from './arguments';
+import { releaseArgument } from './arguments';
 import { parseDuration } from './duration';
 import { formatNames } from './format-names';
 import { consideredBy, withInventory, type ReleaseFlags } from './inventory';
@@ -50,7 +50,7 @@ export async function waitForRelease(
   const filter = filterOf(rules, flags);
   // When each arrives is seen here.
   const asked = { ...flags, deliveries: false };
-  const artifact = parseArgument(reference);
+  const artifact = releaseArgument(rules, reference);
   const name = oneLine(formatArtifact(artifact));
   const now = systemClock.now();
   const copies = receiversOf(rules, artifact, filter, now);

@@ -164,7 +164,7 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
         ] as const,
     ),
     ['explain', /missing required argument 'reference'/],
-    ['explain nothing', /not an image reference/],
+    ['explain NOTHING', /not an image reference/],
     ['copy SOURCE/api:1.0.0', /missing required argument 'destination'/],
     ['copy SOURCE/api:1.0.0 ACME/x --concurrency 1e9', /--concurrency must be a whole number/],
     ['status --json --csv', /^error: option '--csv' cannot be used with option '--json'/],
