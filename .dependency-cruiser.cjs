@@ -7,11 +7,11 @@ const forbid = (name, from, to) => ({
 });
 const product = '^(?!.*\\.test\\.ts$)';
 /** The files of a kind's folder that every cold start loads. */
-const LIGHT = ['kind', 'reference', 'rule', 'event', 'statement-push', 'template-upload'];
+const LIGHT = ['kind', 'reference', 'rule', 'event', 'late-referrer', 'template-upload'];
 /** The files of a kind's folder in which it answers, beside its engine. */
 const ANSWERS = [
   ...LIGHT,
-  'push-lookups',
+  'source-lookups',
   'uploaded-templates',
   '[a-z]+-copy',
   'listing',

@@ -2,7 +2,7 @@ import type { WorkResult } from '../../shared/delivery/delivery';
 import { decodeObject, type PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent } from '../../shared/jobs/events';
 import { planPush, parseRegistryPush } from '../../shared/kinds/image/event';
-import type { PushLookups } from '../../shared/kinds/image/statement-push';
+import type { SourceLookups } from '../../shared/kinds/image/late-referrer';
 import { planUpload } from '../../shared/kinds/template/event';
 import { parseTemplateUpload } from '../../shared/kinds/template/template-upload';
 import { system } from '../../shared/system/system';
@@ -47,7 +47,7 @@ rules:
 `);
 
 interface Answers extends Partial<Pick<PlanCopiesDeps, 'coalescer'>> {
-  readonly readAttached?: PushLookups['readAttached'];
+  readonly readReferrer?: SourceLookups['readReferrer'];
   readonly listUploaded?: Parameters<typeof planUpload>[2];
 }
 
@@ -60,10 +60,10 @@ const UNASKED = {
 };
 
 /** The event in a message, of a source that gives these answers. */
-function answering({ readAttached, listUploaded }: Answers, message: PubSubMessage): ArtifactEvent {
+function answering({ readReferrer, listUploaded }: Answers, message: PubSubMessage): ArtifactEvent {
   const event = events.parse(message);
-  if (readAttached !== undefined) {
-    const lookups = { readAttached, prove: unasked, tagsOf: unasked };
+  if (readReferrer !== undefined) {
+    const lookups = { readReferrer, readStatements: unasked, findTags: unasked };
     const lookUp = () => Promise.resolve(lookups);
     const push = parseRegistryPush(decodeObject(message));
     return { ...event, plan: (all, { isNew }) => planPush(all, push, { isNew, lookUp }) };
@@ -104,7 +104,7 @@ async function plan(event: object, subject = false) {
   const planned = await planMessage(
     { data },
     {
-      readAttached: (image) => {
+      readReferrer: (image) => {
         asked.push(formatReference(image));
         return Promise.resolve(subject ? { subject: image.digest } : undefined);
       },

@@ -16,9 +16,9 @@ import {
   type Tag,
 } from './ledger-entries';
 import type { Proof, Prove, ProofRequest, SeenStatement } from './proof';
-import type { Attached } from './reading/attached';
+import type { AttachedStatement } from './reading/layers';
 import type { Wanted } from './reading/candidates';
-import { readAttached, startReading } from './reading/read-attached';
+import { readStatements, startReading } from './reading/read-statements';
 import { isOfType, nameOfType, SIGNATURE } from './requirement';
 import { findSigners } from './signers/signed-by';
 import { judge, type VerifiedStatement } from './verdict';
@@ -29,7 +29,7 @@ export function createProver(): Prove {
   return async (request) => {
     const ledger = openLedger(request);
     const reading = startReading();
-    const attachments = readAttached({ ...request, wanted: ledger.wanted, reading, largeReads });
+    const attachments = readStatements({ ...request, wanted: ledger.wanted, reading, largeReads });
     for await (const attached of attachments) await ledger.weigh(attached);
     const under = (tag: string | undefined): Proof => {
       const proof = ledger.judge(tag, reading.unread);
@@ -45,7 +45,7 @@ export function createProver(): Prove {
 interface Ledger {
   /** What is still looked for; `undefined`: nothing that is to come could change the answer. */
   readonly wanted: () => Wanted | undefined;
-  readonly weigh: (attached: Attached) => Promise<void>;
+  readonly weigh: (attached: AttachedStatement) => Promise<void>;
   /** What that proves under a tag. `unread`: how many more are attached. */
   readonly judge: (tag: Tag, unread: number) => Proof;
 }
@@ -94,7 +94,7 @@ function wantedOf({ entries, request }: Weighing): Wanted | undefined {
 }
 
 function weighUnreadable(
-  { hint, problem = '', statement }: Attached,
+  { hint, problem = '', statement }: AttachedStatement,
   { entries, request, weighed }: Weighing,
 ): void {
   const verdict = brief(problem);

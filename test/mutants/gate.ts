@@ -31,8 +31,8 @@ export const GATE: readonly Mutant[] = [
     name: 'a signature that comes last releases nothing',
     breaks: 'missing',
     snippet:
-      '  const opened = attached ? await openedBy(rules, name, attached, planning) : NOTHING_OPENED;',
-    replacement: '  const opened = NOTHING_OPENED;',
+      '  const released = referrer ? await releaseSubject(rules, name, referrer, planning) : NOTHING;',
+    replacement: '  const released = NOTHING;',
   },
   {
     name: 'a signature under a tag is taken for something else',
@@ -43,7 +43,7 @@ export const GATE: readonly Mutant[] = [
   {
     name: 'that no tag holds what is signed is believed at once',
     breaks: 'missing',
-    snippet: '    if (isNew) throw new SubjectUntaggedError(formatReference(named));\n',
+    snippet: '    if (isNew) throw new SubjectUntaggedError(formatReference(subject));\n',
     replacement: '',
   },
   {

@@ -5,7 +5,7 @@ export const PLANNING: readonly Mutant[] = [
   {
     name: 'pushes by digest alone are ignored',
     breaks: 'attachments',
-    snippet: '  if (tag === undefined && attached === undefined) {',
+    snippet: '  if (tag === undefined && referrer === undefined) {',
     replacement: '  if (tag === undefined) {',
   },
   {

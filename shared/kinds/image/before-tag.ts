@@ -8,7 +8,7 @@ import {
   copyAttachments,
   listWritten,
   NOTHING_ATTACHED,
-  type Attached,
+  type CopiedAttachments,
 } from './attachments/attachments';
 import { readDigestTags, findAttached, isAnyAttached } from './attachments/at-source';
 import {
@@ -56,7 +56,7 @@ function isSameRepository({ source, target }: Copying): boolean {
 
 /** What was copied before the tag. */
 export interface BeforeTag {
-  readonly attached: Attached;
+  readonly attached: CopiedAttachments;
   /** What the source's tag held when nothing was left to do but to write the target's. */
   readonly latest?: Manifest;
 }
@@ -89,7 +89,7 @@ export async function copyAttached(
 async function noteNotCarried(
   copying: Copying,
   { root, source }: Version,
-  attached: Attached,
+  attached: CopiedAttachments,
 ): Promise<void> {
   const whole = source.descriptor.digest;
   if (root.descriptor.digest === whole) return;
@@ -125,8 +125,8 @@ export async function lookAgain(
 export async function copyWhatWentAway(
   { begun, copying }: Walk,
   version: Version,
-  attached: Attached,
-): Promise<Attached> {
+  attached: CopiedAttachments,
+): Promise<CopiedAttachments> {
   if (isSameRepository(copying)) return attached;
   const { manifests } = version.root;
   const sent = await all(manifests.map(async ({ digest }) => begun.get(digest)));
@@ -139,7 +139,10 @@ export async function copyWhatWentAway(
 }
 
 /** Copies what the target lacks although its tag is right. */
-export async function copyWhatIsMissing(copying: Copying, version: Version): Promise<Attached> {
+export async function copyWhatIsMissing(
+  copying: Copying,
+  version: Version,
+): Promise<CopiedAttachments> {
   const { made, root } = version;
   const walk = startWalk(copying, { made });
   await allOrAbort(

@@ -6,7 +6,7 @@ import { APPROVAL, SIGNATURE } from '../../statements/requirement';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
 import { imageEvents, planPush, type RegistryPush } from './event';
-import type { PushLookups } from './statement-push';
+import type { SourceLookups } from './late-referrer';
 
 const digest = digestOf(Buffer.from('x'));
 const subject = digestOf(Buffer.from('the release'));
@@ -46,8 +46,13 @@ const push = (about: Partial<RegistryPush>): RegistryPush => ({
 const notAsked = () => Promise.reject(new Error('not to be asked'));
 
 /** What the rules make of a push to a source that gives these answers. */
-async function plan(about: Partial<RegistryPush>, answers: Partial<PushLookups> = {}) {
-  const lookups = { readAttached: notAsked, prove: notAsked, tagsOf: notAsked, ...answers };
+async function plan(about: Partial<RegistryPush>, answers: Partial<SourceLookups> = {}) {
+  const lookups = {
+    readReferrer: notAsked,
+    readStatements: notAsked,
+    findTags: notAsked,
+    ...answers,
+  };
   const planning = { isNew: true, lookUp: () => Promise.resolve(lookups) };
   const jobs = await planPush(rules, push(about), planning);
   if (typeof jobs === 'string') return jobs;
@@ -114,9 +119,9 @@ describe('a push', () => {
     [true, [`gcr.io/v/api@${digest} acme api`, `gcr.io/v/api@${digest} globex api`]],
     [false, 'has no tag of its own and is no attachment'],
   ])('with a digest alone depends on whether it has a subject: %s', async (has, expected) => {
-    const readAttached = jest.fn(() => Promise.resolve(has ? { subject } : undefined));
-    expect(await plan({ digest }, { readAttached })).toEqual(expected);
-    expect(readAttached).toHaveBeenCalledWith({
+    const readReferrer = jest.fn(() => Promise.resolve(has ? { subject } : undefined));
+    expect(await plan({ digest }, { readReferrer })).toEqual(expected);
+    expect(readReferrer).toHaveBeenCalledWith({
       kind: 'image',
       registry: 'gcr.io',
       repository: 'v/api',
@@ -126,8 +131,8 @@ describe('a push', () => {
 
   describe('where attachments stay, and a statement is waited for', () => {
     const repository = 'v/strict';
-    const provenAs = (proven: boolean): Partial<PushLookups> => ({
-      prove: (named, [required]) => {
+    const provenAs = (proven: boolean): Partial<SourceLookups> => ({
+      readStatements: (named, [required]) => {
         expect(named).toEqual({ kind: 'image', registry: 'gcr.io', repository, digest: subject });
         const { requirements } = required!;
         const missing = requirements.map((requirement) => ({
@@ -138,7 +143,7 @@ describe('a push', () => {
         const rule = { rule: 'strict', proven, requirements: proven ? [] : missing };
         return Promise.resolve(provingAlways({ proven, rules: [rule], seen: [] }));
       },
-      tagsOf: (_named, mayMatter) => Promise.resolve(['v1'].filter(mayMatter)),
+      findTags: (_named, mayMatter) => Promise.resolve(['v1'].filter(mayMatter)),
     });
 
     it('releases its subject, and does not travel itself', async () => {
@@ -149,8 +154,8 @@ describe('a push', () => {
     });
 
     it('says what is missing still', async () => {
-      const readAttached = () => Promise.resolve({ subject, predicateType: SIGNATURE });
-      expect(await plan({ digest, repository }, { ...provenAs(false), readAttached })).toBe(
+      const readReferrer = () => Promise.resolve({ subject, predicateType: SIGNATURE });
+      expect(await plan({ digest, repository }, { ...provenAs(false), readReferrer })).toBe(
         'opens nothing yet: strict requires signature by release: found nothing',
       );
     });
@@ -159,8 +164,8 @@ describe('a push', () => {
       ['is another statement', { digest }, { subject, predicateType: APPROVAL }],
       ['holds no statements', { tag: ofTag('.sbom') }, undefined],
     ])('makes no job where it %s', async (_what, about, attached) => {
-      const readAttached = () => Promise.resolve(attached);
-      expect(await plan({ ...about, repository }, { readAttached })).toBe(
+      const readReferrer = () => Promise.resolve(attached);
+      expect(await plan({ ...about, repository }, { readReferrer })).toBe(
         'matches no rule with attachments',
       );
     });
@@ -168,9 +173,10 @@ describe('a push', () => {
 
   it('travels with the release that it opens, and has no job beside that', async () => {
     const rule = { rule: 'whole', proven: true, requirements: [] };
-    const answers: Partial<PushLookups> = {
-      prove: () => Promise.resolve(provingAlways({ proven: true, rules: [rule], seen: [] })),
-      tagsOf: () => Promise.resolve(['v1']),
+    const answers: Partial<SourceLookups> = {
+      readStatements: () =>
+        Promise.resolve(provingAlways({ proven: true, rules: [rule], seen: [] })),
+      findTags: () => Promise.resolve(['v1']),
     };
     const repository = 'v/whole';
     expect(await plan({ tag: ofTag('.sig', subject), repository }, answers)).toEqual([
@@ -180,8 +186,8 @@ describe('a push', () => {
 
   it('of what the relay states makes no job for itself', async () => {
     const stays = { subject, predicateType: APPROVAL, stays: true };
-    const readAttached = () => Promise.resolve(stays);
-    expect(await plan({ digest }, { readAttached })).toBe(
+    const readReferrer = () => Promise.resolve(stays);
+    expect(await plan({ digest }, { readReferrer })).toBe(
       'is what the relay states, and stays where it is',
     );
   });

@@ -24,14 +24,14 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const halts = () => createHaltCheck(rules, systemClock);
+const halts = () => createHaltCheck(rules.halts, systemClock);
 const copy = (more: Parameters<Stage['copy']>[0] = {}) => stage.copy({ halts: halts(), ...more });
 const held = () => stage.target.digestOf(TARGET, 'v1');
 const stop = (halted: Image = one): Promise<void> => stage.publish(halt(halted.root, here, ops));
 const halted = { name: 'HeldError', reason: 'halted' };
 
 it('two lists more for a copy, each statement read once, and none without halts', async () => {
-  expect(createHaltCheck({ halts: [] }, systemClock)).toBeUndefined();
+  expect(createHaltCheck([], systemClock)).toBeUndefined();
   await stage.publish(together(one, signature(one.root)));
   const stopping = halt(one.root, here, ops);
   await stage.publish(stopping);

@@ -1,8 +1,8 @@
 import { HeldError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
-import type { Rules } from '../../rules/rules';
 import type { Halts, KnownHalts } from '../../statements/halt';
+import type { KeySigner } from '../../statements/signers/signer';
 import type { Clock } from '../../system/clock';
 import { oneLine } from '../../text/one-line';
 import type { Copying, HaltCheck } from './copy-context';
@@ -12,7 +12,7 @@ import type { Copying, HaltCheck } from './copy-context';
  * halts count.
  */
 export function createHaltCheck(
-  { halts: by }: Pick<Rules, 'halts'>,
+  by: readonly KeySigner[],
   clock: Pick<Clock, 'now'>,
 ): HaltCheck | undefined {
   if (by.length === 0) return undefined;

@@ -40,7 +40,7 @@ export async function copyAllowedImage(
       mountScope: target.repository?.repository,
     },
     gate,
-    halts: createHaltCheck(rules, clock),
+    halts: createHaltCheck(rules.halts, clock),
     caches,
     traffic,
     retryBudget,

@@ -18,7 +18,12 @@ import { requirementsOf, type Rules, type Target } from '../../rules/rules';
 import type { Halts } from '../../statements/halt';
 import type { Statements } from '../../statements/proof';
 import { compareTag } from '../common/tagged';
-import { holdsAll, readAttached, type Attached, type KnownTag } from './attachments/at-source';
+import {
+  holdsAll,
+  readSourceAttachments,
+  type SourceAttachments,
+  type KnownTag,
+} from './attachments/at-source';
 import { selectedDigest } from './platforms/selection';
 import { whyHeld } from './gate';
 import { whyHalted } from './halts';
@@ -43,10 +48,8 @@ function openImageInspection(access: Access, rules: Rules): Inspection<'image'> 
   const held = createMemory<Digest | undefined>();
   /** By source digest and platforms: what targets are to hold. */
   const selected = createMemory<Digest | undefined>();
-  /** By source digest, and by whether statements are required. */
-  const attached = createMemory<Attached>();
+  const attachments = openAttachments(access);
   const deliveryOf = openDeliveries(access);
-  let known: KnownTags = new Map();
 
   function readSourceTag(source: SourceRelease<'image'>): Promise<Digest | undefined> {
     return held(nameWithTag(source), async () => {
@@ -67,24 +70,9 @@ function openImageInspection(access: Access, rules: Rules): Inspection<'image'> 
     throw new UncopyableError(nameWithTag(source), why);
   }
 
-  /** Of the root alone. What signs a whole index is not carried where platforms are selected. */
-  async function hasAttachments(
-    { demanding, rule, source }: Wanted<'image'>,
-    digest: Digest,
-    target: Repository,
-  ): Promise<boolean> {
-    if (!access.attachments || !rule.attachments) return true;
-    if (source.digest !== undefined && source.digest !== digest) return true;
-    const isGated = demanding.length > 0;
-    const found = await attached(`${imageReference.nameOf(source)}@${digest} ${isGated}`, () =>
-      readAttached(openSource(source), digest, knownTagsOf(known, source, digest), isGated),
-    );
-    return holdsAll(target, found);
-  }
-
   return {
     hold: openGate(access, rules, readSourceTag),
-    learn: (releases) => (known = digestTags(releases)),
+    learn: attachments.learn,
     async resolve(wanted) {
       const { source } = wanted;
       const digest = source.digest ?? (await readSourceTag(source));
@@ -96,7 +84,7 @@ function openImageInspection(access: Access, rules: Rules): Inspection<'image'> 
       const there = (await repository.headManifest(destination.tag ?? ''))?.digest;
       answered();
       if (there === digest) {
-        const isWhole = await hasAttachments(wanted, there, repository);
+        const isWhole = await attachments.areAt(repository, wanted, there);
         const state = isWhole ? 'current' : 'attachments missing';
         return { digest, held: there, state, ...(await deliveryOf(wanted, there, repository)) };
       }
@@ -104,6 +92,32 @@ function openImageInspection(access: Access, rules: Rules): Inspection<'image'> 
       // The tag may have moved since the list was made; then the target may be the one who knows better.
       const now = await readSourceTag(source);
       return compareTag(wanted, now ? await select(wanted, now) : digest, there);
+    },
+  };
+}
+
+/** Compares what is attached, for rules that carry attachments. */
+function openAttachments(access: Access) {
+  const { openSource } = openSides(access);
+  /** By source digest, and by whether statements are required. */
+  const attached = createMemory<SourceAttachments>();
+  let known: KnownTags = new Map();
+  return {
+    learn: (releases: readonly SourceRelease[]): void => void (known = digestTags(releases)),
+    /** Of the root alone. What signs a whole index is not carried where platforms are selected. */
+    async areAt(
+      target: Repository,
+      { demanding, rule, source }: Wanted<'image'>,
+      digest: Digest,
+    ): Promise<boolean> {
+      if (!access.attachments || !rule.attachments) return true;
+      if (source.digest !== undefined && source.digest !== digest) return true;
+      const isGated = demanding.length > 0;
+      const tags = knownTagsOf(known, source, digest);
+      const found = await attached(`${imageReference.nameOf(source)}@${digest} ${isGated}`, () =>
+        readSourceAttachments(openSource(source), digest, tags, isGated),
+      );
+      return holdsAll(target, found);
     },
   };
 }

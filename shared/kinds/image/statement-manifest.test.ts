@@ -4,7 +4,7 @@ import { digestOf } from '../../oci/digest';
 import { parseManifest } from '../../oci/manifest';
 import type { StatementSource } from '../../statements/proof';
 import { APPROVAL } from '../../statements/requirement';
-import { attachedByManifest, listing } from './push-lookups';
+import { referrerOf, listing } from './source-lookups';
 
 const subject = image().root;
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -19,13 +19,13 @@ function read(options: ArtifactOptions) {
 
 describe('a manifest', () => {
   it('that names no subject is attached to nothing', () => {
-    expect(attachedByManifest(read({ artifactType: BUNDLE }))).toBeUndefined();
+    expect(referrerOf(read({ artifactType: BUNDLE }))).toBeUndefined();
   });
 
   it('claims what its annotations say, and tells of itself as a list would', () => {
     const annotations = { [PREDICATE]: PROVENANCE };
     const manifest = read({ subject, artifactType: BUNDLE, annotations });
-    expect(attachedByManifest(manifest)).toStrictEqual({
+    expect(referrerOf(manifest)).toStrictEqual({
       subject: subject.digest,
       predicateType: PROVENANCE,
       stays: false,
@@ -35,14 +35,14 @@ describe('a manifest', () => {
 
   it('of the relay stays where it is', () => {
     const annotations = { [PREDICATE]: APPROVAL };
-    expect(attachedByManifest(read({ subject, artifactType: BUNDLE, annotations }))).toMatchObject({
+    expect(referrerOf(read({ subject, artifactType: BUNDLE, annotations }))).toMatchObject({
       predicateType: APPROVAL,
       stays: true,
     });
   });
 
   it('that may be a statement, and does not say which, claims nothing', () => {
-    const attached = attachedByManifest(read({ subject, artifactType: BUNDLE }));
+    const attached = referrerOf(read({ subject, artifactType: BUNDLE }));
     expect(attached).toMatchObject({ predicateType: undefined, stays: false });
     expect(attached?.pushed).not.toHaveProperty('annotations');
   });
@@ -50,14 +50,14 @@ describe('a manifest', () => {
   it('that is of another type claims to be that, whatever its annotations say', () => {
     const annotations = { [PREDICATE]: PROVENANCE };
     const artifactType = 'application/vnd.example.sbom';
-    expect(attachedByManifest(read({ subject, artifactType, annotations }))).toMatchObject({
+    expect(referrerOf(read({ subject, artifactType, annotations }))).toMatchObject({
       predicateType: artifactType,
     });
   });
 
   it('may have no type at all', () => {
     const { manifests, root } = index({ entries: [], subject });
-    const attached = attachedByManifest(parseManifest(manifests[0]!.bytes, root.mediaType));
+    const attached = referrerOf(parseManifest(manifests[0]!.bytes, root.mediaType));
     expect(attached).toMatchObject({ subject: subject.digest, predicateType: undefined });
     expect(attached?.pushed).not.toHaveProperty('artifactType');
   });

@@ -1,5 +1,5 @@
 import { digestOf } from '../../oci/digest';
-import { tagsHolding, type TagSearch } from './push-lookups';
+import { tagsHolding, type TagSearch } from './source-lookups';
 
 const wanted = digestOf(Buffer.from('wanted'));
 const other = digestOf(Buffer.from('other'));

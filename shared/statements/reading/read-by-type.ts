@@ -5,7 +5,7 @@ import type { Digest } from '../../oci/digest';
 import type { Manifest } from '../../oci/manifest';
 import { isBundleType, type SignedStatement } from '../forms/bundle';
 import type { StatementSource } from '../proof';
-import { absence, layerAbsence, readLayer, readWhole, unusable } from './attached';
+import { absence, layerAbsence, readLayer, readWhole, unusable } from './layers';
 
 /** Statements that are found by an artifact type of their own. */
 export interface TypedRequest<T> {

@@ -3,7 +3,7 @@ import { fallbackTag } from '../../../local/images/attachments';
 import type { RegistryClient } from '../../../shared/oci/client';
 import { isDigest } from '../../../shared/oci/digest';
 import type { Manifest } from '../../../shared/oci/manifest';
-import { readWhole } from '../../../shared/statements/reading/attached';
+import { readWhole } from '../../../shared/statements/reading/layers';
 import type { Subject } from './inputs';
 
 /** What is attached to a digest in its repository, to be pushed elsewhere. */

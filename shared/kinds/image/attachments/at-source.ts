@@ -48,8 +48,8 @@ function isRefused(error: unknown): boolean {
   return NO_TAG_LIST.includes(answerOf(error)?.status ?? 0);
 }
 
-/** What is attached to a subject at the source. */
-interface Found extends Referrers {
+/** What a copy finds attached to a subject at the source. */
+interface FoundAttachments extends Referrers {
   /** The digest tags besides the fallback tag. */
   readonly tags: readonly string[];
 }
@@ -62,7 +62,7 @@ export async function findAttached(
   copying: Copying,
   subject: Digest,
   digestTags: Promise<DigestTags>,
-): Promise<Found> {
+): Promise<FoundAttachments> {
   const { source } = copying;
   const [listed, present] = await all([
     source.listReferrers(subject),
@@ -94,7 +94,7 @@ async function readList(
   { notes, source }: Copying,
   subject: Digest,
 ): Promise<Manifest | undefined> {
-  // Its tag was listed a moment ago: that it is gone is believed when it is said twice.
+  // Its tag was listed a moment ago, and one 404 may be spurious.
   const list =
     (await readReferrersTag(source, subject)) ?? (await readReferrersTag(source, subject));
   if (list !== 'other') return list;
@@ -102,21 +102,21 @@ async function readList(
   return undefined;
 }
 
-export function isAnyAttached({ referrers, tags }: Found): boolean {
+export function isAnyAttached({ referrers, tags }: FoundAttachments): boolean {
   return referrers.length + tags.length > 0;
 }
 
-/** A tag that belongs to a digest, as the list of an image's tags has it: some lists do not say what it holds. */
+/** A digest tag in the list of an image's tags. Some lists have no digests. */
 export interface KnownTag {
   readonly tag: string;
   readonly digest?: Digest;
 }
 
-/** What is attached to one manifest at the source, and travels with it. */
-export interface Attached {
+/** What a comparison expects at each target: what is attached to a subject at the source, and travels with it. */
+export interface SourceAttachments {
   readonly subject: Digest;
   readonly referrers: readonly Digest[];
-  /** Asks the source whether a referrer stays there, which its list need not say. */
+  /** Reads from the source whether a referrer stays there, which its list need not show. */
   readonly stays: (referrer: Digest) => Promise<boolean>;
   /** The digest tags besides the fallback tag, with what they hold. */
   readonly tags: readonly AttachedTag[];
@@ -125,20 +125,20 @@ export interface Attached {
 interface AttachedTag {
   readonly tag: string;
   readonly digest: Digest;
-  /** Asks the source whether what the tag holds stays there. */
+  /** Reads from the source whether what the tag holds stays there. */
   readonly stays: () => Promise<boolean>;
 }
 
 /**
  * Reads what is attached to `subject` at the source. `knownTags` are its digest tags in the list that the image came from:
- * asking for them would cost a request for every image that has none. `isGated`: the rule requires statements.
+ * a lookup would cost a request for every image that has none. `isGated`: the rule requires statements.
  */
-export async function readAttached(
+export async function readSourceAttachments(
   source: Repository,
   subject: Digest,
   knownTags: readonly KnownTag[],
   isGated: boolean,
-): Promise<Attached> {
+): Promise<SourceAttachments> {
   const listed = (await source.listReferrers(subject)) ?? [];
   const fallback = fallbackTag(subject);
   const list = knownTags.some(({ tag }) => tag === fallback)
@@ -171,27 +171,27 @@ async function staysThere(source: Repository, digest: Digest, isGated: boolean):
   try {
     return staysAtSource(await source.getManifest(digest), { isGated }) !== undefined;
   } catch (error) {
-    // What is gone is missed, and looked at again.
+    // What is gone counts as missing, and is looked up again.
     if (isNotThere(error)) return false;
     throw error;
   }
 }
 
-/** Whether a target has all of it, where its users look: a referrer counts that is listed, wherever else it may be. */
-export async function holdsAll(target: Repository, attached: Attached): Promise<boolean> {
+/** Whether a target has all of it where its users look: a referrer counts only if it is listed. */
+export async function holdsAll(target: Repository, attached: SourceAttachments): Promise<boolean> {
   return (await listsAll(target, attached)) && (await holdsTags(target, attached));
 }
 
 async function listsAll(
   target: Repository,
-  { subject, referrers, stays }: Attached,
+  { subject, referrers, stays }: SourceAttachments,
 ): Promise<boolean> {
   if (referrers.length === 0) return true;
   const wanted = referrers.map((digest) => ({ digest }));
   const { byApi, lacking } = await findUnlisted(target, subject, wanted, { byTag: true });
   const missed = new Set(lacking.map(({ digest }) => digest));
   for (const digest of missed) if (!(await stays(digest))) return false;
-  // Under a fallback tag there may be listed what is not there any more.
+  // A list under a fallback tag may name what is not there any more.
   for (const digest of byApi ? [] : referrers.filter((one) => !missed.has(one))) {
     if ((await target.headManifest(digest)) === undefined) return false;
   }
@@ -199,7 +199,7 @@ async function listsAll(
 }
 
 /** A tag that the target would not move counts if its content is there by digest. */
-async function holdsTags(target: Repository, { tags }: Attached): Promise<boolean> {
+async function holdsTags(target: Repository, { tags }: SourceAttachments): Promise<boolean> {
   for (const { tag, digest, stays } of tags) {
     const held = await target.headManifest(tag);
     const isThere =

@@ -28,7 +28,7 @@ import { staysAtSource, type Stays } from './carried';
 const MAX_LEVELS = 5;
 
 /** What is attached to the manifests of one copy, and at the target now. */
-export interface Attached {
+export interface CopiedAttachments {
   /** Everything whose attachments were looked for. */
   readonly nodes: ReadonlySet<Digest>;
   /** By subject: what the target lists as its referrers. */
@@ -39,7 +39,11 @@ export interface Attached {
   readonly digestTags?: Promise<DigestTags>;
 }
 
-export const NOTHING_ATTACHED: Attached = { nodes: new Set(), referrers: new Map(), isAny: false };
+export const NOTHING_ATTACHED: CopiedAttachments = {
+  nodes: new Set(),
+  referrers: new Map(),
+  isAny: false,
+};
 
 /**
  * Copies what is attached to `subjects`, and what is attached to that: OCI referrers, those under fallback tags, and what
@@ -50,11 +54,11 @@ export async function copyAttachments(
   walk: Walk,
   subjects: readonly Digest[],
   firstLevel = 0,
-): Promise<Attached> {
+): Promise<CopiedAttachments> {
   const { copying } = walk;
   const nodes = new Set<Digest>();
   const referrers = new Map<Digest, readonly Digest[]>();
-  let attached: Attached = { nodes, referrers, isAny: false };
+  let attached: CopiedAttachments = { nodes, referrers, isAny: false };
   let next = subjects;
   for (let level = firstLevel; ; level++) {
     const unvisited = [...new Set(next)].filter((subject) => !nodes.has(subject));
@@ -79,7 +83,7 @@ export async function copyAttachments(
   }
 }
 
-interface CopiedAttachments {
+interface CopiedOfSubject {
   readonly subject: Digest;
   readonly isAny: boolean;
   /** What the target lists as its referrers. */
@@ -92,7 +96,7 @@ async function copyAttachedTo(
   walk: Walk,
   subject: Digest,
   digestTags: Promise<DigestTags>,
-): Promise<CopiedAttachments> {
+): Promise<CopiedOfSubject> {
   const found = await findAttached(walk.copying, subject, digestTags);
   const copied = await allOrAbort(walk.copying, [
     copyReferrers(walk, found),
@@ -123,7 +127,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** Lists at the target what the walk has written and what names a subject, where the target does not do so by itself. */
-export async function listWritten(walk: Walk, { referrers }: Attached): Promise<void> {
+export async function listWritten(walk: Walk, { referrers }: CopiedAttachments): Promise<void> {
   await allOrAbort(
     walk.copying,
     [...walk.written].map(async ([subject, written]) => {

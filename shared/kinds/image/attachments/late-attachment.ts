@@ -7,7 +7,12 @@ import { isRelayStatement } from '../../../statements/relay-statement';
 import { listManifests, startWalk, type Walk } from '../content/walk';
 import type { Copying } from '../copy-context';
 import { orGone } from '../sides';
-import { copyAttachments, NOTHING_ATTACHED, type Attached, copyDigestTag } from './attachments';
+import {
+  copyAttachments,
+  NOTHING_ATTACHED,
+  type CopiedAttachments,
+  copyDigestTag,
+} from './attachments';
 import { carriedList, isRunnable, type Stays } from './carried';
 import { carriedOfSource } from './at-source';
 import { copyReferrers, type Referrers } from './referrers';
@@ -16,7 +21,7 @@ import { referrerDescriptor, readReferrersTag } from './referrers-tag';
 export interface LateAttachment {
   /** What was attached; for a list of referrers, the list. */
   readonly digest: Digest;
-  readonly expected: Pick<Attached, 'nodes' | 'referrers'>;
+  readonly expected: Pick<CopiedAttachments, 'nodes' | 'referrers'>;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from '../../../../test/support/copy-stage';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { IN_TOTO } from '../../../statements/forms/statement';
-import { holdsAll, readAttached } from './at-source';
+import { holdsAll, readSourceAttachments } from './at-source';
 import { NotReleasedError } from '../../../copying/errors';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });
@@ -111,7 +111,12 @@ describe.each<readonly [string, StageOptions]>([
     await stage.publish(everything(options, approval, signed, receipt, provenance));
     await stage.copy();
     const tags = options.source ? [{ tag: fallbackTag(release.root.digest) }] : [];
-    const attached = await readAttached(stage.open('source'), release.root.digest, tags, false);
+    const attached = await readSourceAttachments(
+      stage.open('source'),
+      release.root.digest,
+      tags,
+      false,
+    );
     expect([...attached.referrers].sort()).toEqual(carried);
     expect(await holdsAll(stage.open('target'), attached)).toBe(true);
   });
@@ -126,7 +131,7 @@ describe('a tag of attestations', () => {
   const held = () => stage.target.digestOf(TARGET, tag);
   const isMissed = async (): Promise<boolean> => {
     const { digest } = release.root;
-    const attached = await readAttached(stage.open('source'), digest, [{ tag }], false);
+    const attached = await readSourceAttachments(stage.open('source'), digest, [{ tag }], false);
     return !(await holdsAll(stage.open('target'), attached));
   };
 
@@ -224,7 +229,12 @@ describe('a list under a tag that calls a statement of the relay something else'
       expect(await listedAtTarget()).toEqual([signed.root.digest]);
       expect(await stage.open('target').headManifest(forgery.root.digest)).toBeUndefined();
       const tags = [{ tag: fallbackTag(release.root.digest) }];
-      const attached = await readAttached(stage.open('source'), release.root.digest, tags, false);
+      const attached = await readSourceAttachments(
+        stage.open('source'),
+        release.root.digest,
+        tags,
+        false,
+      );
       expect(await holdsAll(stage.open('target'), attached)).toBe(true);
     });
   });

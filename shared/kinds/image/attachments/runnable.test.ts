@@ -16,7 +16,7 @@ import {
 } from '../../../../test/support/copy-stage';
 import { NotReleasedError } from '../../../copying/errors';
 import type { Gate } from '../copy-context';
-import { holdsAll, readAttached } from './at-source';
+import { holdsAll, readSourceAttachments } from './at-source';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });
 const { root } = release;
@@ -98,7 +98,7 @@ describe.each<readonly [string, StageOptions]>([
     ];
     const isComplete = async (isGated: boolean) => {
       const known = tags.map((one) => ({ tag: one }));
-      const found = await readAttached(stage.open('source'), root.digest, known, isGated);
+      const found = await readSourceAttachments(stage.open('source'), root.digest, known, isGated);
       return holdsAll(stage.open('target'), found);
     };
     await stage.publish(everything);

@@ -10,7 +10,7 @@ import {
   readLayer,
   readWhole,
   statementLayers,
-} from '../../../statements/reading/attached';
+} from '../../../statements/reading/layers';
 import { isSignedBy } from '../../../statements/signers/signed-by';
 import type { StatementSource } from '../../../statements/proof';
 import type { SignedStatement } from '../../../statements/forms/bundle';

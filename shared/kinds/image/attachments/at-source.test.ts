@@ -1,14 +1,14 @@
-import { together } from '../../../local/images/content';
-import { artifact, image, index } from '../../../local/images/image';
+import { together } from '../../../../local/images/content';
+import { artifact, image, index } from '../../../../local/images/image';
 import {
   createComparisonStage,
   statesOf,
   type ComparisonStage,
-} from '../../../test/support/comparison-stage';
-import { listsNoReferrers } from '../../../test/support/referrers-fault';
-import { fallbackTag } from '../../oci/digest-tag';
-import { OCI_INDEX } from '../../oci/media-types';
-import { readAttached } from './attachments/at-source';
+} from '../../../../test/support/comparison-stage';
+import { listsNoReferrers } from '../../../../test/support/referrers-fault';
+import { fallbackTag } from '../../../oci/digest-tag';
+import { OCI_INDEX } from '../../../oci/media-types';
+import { readSourceAttachments } from './at-source';
 
 let stage: ComparisonStage;
 beforeEach(async () => {
@@ -222,9 +222,9 @@ describe('what is attached at the source', () => {
       { registry: stage.source.address, repository: 'vendor/api' },
       { access: 'pull' },
     );
-  const read = async (...known: Parameters<typeof readAttached>[2]) => {
+  const read = async (...known: Parameters<typeof readSourceAttachments>[2]) => {
     stage.source.requests.reset();
-    const { subject, referrers, tags } = await readAttached(
+    const { subject, referrers, tags } = await readSourceAttachments(
       open(),
       plain.root.digest,
       known,

@@ -1,7 +1,7 @@
 import type { SourceAccess } from '../../jobs/events';
 import { readInTime } from '../common/read-in-time';
 import { orGone } from './sides';
-import type { PushLookups, AttachedPush } from './statement-push';
+import type { PushedReferrer, SourceLookups } from './late-referrer';
 import type { Descriptor } from '../../oci/descriptor';
 import type { Manifest } from '../../oci/manifest';
 import { withManifest } from '../../statements/reading/candidates';
@@ -22,27 +22,27 @@ const LIST_TIMEOUT_MS = 240_000;
 /**
  * Reads what pushes do not say at their sources.
  *
- * All throw {@link RegistryError} or {@link NetworkError} if the source cannot be read, and `readAttached`
+ * All throw {@link RegistryError} or {@link NetworkError} if the source cannot be read, and `readReferrer`
  * {@link SourceGoneError} if it no longer has the manifest.
  */
-export async function openPushLookups(access: SourceAccess): Promise<PushLookups> {
+export async function openSourceLookups(access: SourceAccess): Promise<SourceLookups> {
   const { clock } = access;
   const registries = await access.openRegistries();
   return {
-    readAttached: (image) =>
+    readReferrer: (image) =>
       readInTime(clock, READ_TIMEOUT_MS, image, async (signal) => {
         const { digest } = image;
         const source = registries.open(image, { access: 'pull', signal });
-        return attachedByManifest(await orGone(source, digest, source.getManifest(digest)));
+        return referrerOf(await orGone(source, digest, source.getManifest(digest)));
       }),
-    prove: (subject, rules, pushed) =>
+    readStatements: (subject, rules, pushed) =>
       readInTime(clock, PROVE_TIMEOUT_MS, subject, (signal) => {
         const opened = registries.open(subject, { access: 'pull', signal });
         const source = pushed === undefined ? opened : listing(opened, pushed);
         const now = new Date(clock.now());
         return access.prove({ source, subject: subject.digest, rules, now });
       }),
-    tagsOf: (subject, mayMatter) =>
+    findTags: (subject, mayMatter) =>
       readInTime(clock, LIST_TIMEOUT_MS, subject, (signal) =>
         tagsHolding(subject, mayMatter, {
           ...access,
@@ -52,8 +52,8 @@ export async function openPushLookups(access: SourceAccess): Promise<PushLookups
   };
 }
 
-/** What a manifest is attached to; undefined: to nothing. */
-export function attachedByManifest(manifest: Manifest): AttachedPush | undefined {
+/** The referrer that a manifest is. Undefined if it names no subject. */
+export function referrerOf(manifest: Manifest): PushedReferrer | undefined {
   const { subject, descriptor, artifactType, annotations } = manifest;
   if (subject === undefined) return undefined;
   const { hint, isStatement } = withManifest(manifest);
@@ -62,13 +62,13 @@ export function attachedByManifest(manifest: Manifest): AttachedPush | undefined
     ...(artifactType !== undefined && { artifactType }),
     ...(annotations && { annotations }),
   };
-  // What says by its type that it is something else opens nothing.
+  // An artifact type that is not one of statements meets no requirement.
   const predicateType = isStatement === false ? artifactType : hint;
   const stays = isRelayStatement(manifest);
   return { subject: subject.digest, predicateType, stays, pushed };
 }
 
-/** A source whose lists tell of what has just been pushed, however late they are. */
+/** The same source, whose lists have the referrer that was just pushed, even if the registry lists it late. */
 export function listing(source: StatementSource, pushed: Descriptor): StatementSource {
   return {
     ...source,
@@ -81,7 +81,7 @@ export function listing(source: StatementSource, pushed: Descriptor): StatementS
 
 export interface TagSearch {
   readonly artifactRegistry: Pick<ArtifactRegistry, 'tagsOf'>;
-  /** Hosts that the Artifact Registry of the local stack tells of. */
+  /** Hosts whose pushes the Artifact Registry of the local stack publishes. */
   readonly emulatedHosts: readonly string[];
   readonly source: Pick<Repository, 'headManifest' | 'listTags'>;
 }
@@ -91,8 +91,8 @@ const MAX_TAGS = 500;
 const AT_ONCE = 16;
 
 /**
- * The tags that hold a digest, of those that may matter. Artifact Registry tells them in one call, a moment late; of another
- * registry the tags are listed, and the first {@link MAX_TAGS} of those that may matter are asked for.
+ * Finds the tags that hold a digest, among those that may matter. Artifact Registry returns them in one call, a moment late. Of
+ * another registry the tags are listed, and the first {@link MAX_TAGS} of those that may matter are looked up.
  */
 export async function tagsHolding(
   { digest, ...name }: RepositoryName & { readonly digest: Digest },

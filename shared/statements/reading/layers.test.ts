@@ -14,7 +14,7 @@ import { parseManifest } from '../../oci/manifest';
 import { OCI_IMAGE } from '../../oci/media-types';
 import { predicateFor } from '../forms/statement';
 import { isSignedBy } from '../signers/signed-by';
-import { absence, readLayer, readWhole, statementLayers } from './attached';
+import { absence, readLayer, readWhole, statementLayers } from './layers';
 
 const party = createParty('release');
 const { digest } = image().root;

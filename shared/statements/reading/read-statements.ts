@@ -10,8 +10,8 @@ import {
   readLayer,
   readWhole,
   statementLayers,
-  type Attached,
-} from './attached';
+  type AttachedStatement,
+} from './layers';
 import {
   chooseNext,
   listedCandidates,
@@ -68,7 +68,7 @@ export interface ReadingRequest {
  *
  * @throws the source's error when its list cannot be read, or too much of what is in it.
  */
-export async function* readAttached(request: ReadingRequest): Attachments {
+export async function* readStatements(request: ReadingRequest): Attachments {
   const { reading } = request;
   if (!request.wanted()) return;
   const { byApi, listed } = await list(request);
@@ -116,7 +116,7 @@ function isSpent({ bytes, requests }: Reading, share = 1): boolean {
   return requests >= MAX_REQUESTS * share || bytes >= MAX_BYTES * share;
 }
 
-type Attachments = AsyncGenerator<Attached, void, undefined>;
+type Attachments = AsyncGenerator<AttachedStatement, void, undefined>;
 
 async function list({ reading, source, subject }: ReadingRequest): Promise<{
   readonly listed: readonly Descriptor[];

@@ -14,8 +14,8 @@ import {
 import { SIGNATURE, STAGE, STAGE_TYPE } from '../requirement';
 import { UnreadableError } from '../forms/statement';
 
-/** A statement that is attached, or why what is attached is none. */
-export interface Attached {
+/** A statement that is attached, or why an attachment is not a statement. */
+export interface AttachedStatement {
   /** Of the manifest that carries it. */
   readonly statement: Digest;
   /** The predicateType that it promised, where it could not be read. */
@@ -50,7 +50,7 @@ export function readLayer(
   { annotations = {}, mediaType }: Descriptor,
   bytes: Uint8Array,
   artifactType?: string,
-): Pick<Attached, 'signed' | 'problem'> {
+): Pick<AttachedStatement, 'signed' | 'problem'> {
   try {
     const signed = readerOf(mediaType)?.(bytes, annotations);
     if (!signed) return { problem: `of an unknown type ${mediaType}` };

@@ -7,7 +7,7 @@ import { APPROVAL, OVERRIDE, SIGNATURE, type RuleRequirements } from '../../stat
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
 import { planPush } from './event';
-import type { PushLookups } from './statement-push';
+import type { SourceLookups } from './late-referrer';
 
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
 const subject = digestOf(Buffer.from('the release'));
@@ -59,12 +59,12 @@ beforeEach(() => (asked = []));
 async function plan(source: Source, all = rules): Promise<string | string[]> {
   const { proven = [], tags = [], predicateType, stays, isNew = true, under } = source;
   const { image = 'api', tag } = source;
-  const lookups: PushLookups = {
-    readAttached: () => {
+  const lookups: SourceLookups = {
+    readReferrer: () => {
       asked.push('manifest');
       return Promise.resolve({ subject, predicateType, stays });
     },
-    prove: ({ digest }, required) => {
+    readStatements: ({ digest }, required) => {
       expect(digest).toBe(subject);
       asked.push(`proof of ${required.map(({ rule }) => rule).join(', ')}`);
       return Promise.resolve({
@@ -72,7 +72,7 @@ async function plan(source: Source, all = rules): Promise<string | string[]> {
         underTag: (one) => proofOf(required, under?.includes(one) === false ? [] : proven),
       });
     },
-    tagsOf: (named, mayMatter) => {
+    findTags: (named, mayMatter) => {
       asked.push(`tags of ${formatReference(named)}`);
       return Promise.resolve(tags.filter(mayMatter));
     },
