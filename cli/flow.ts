@@ -3,6 +3,7 @@ import { KINDS } from '../shared/kinds/kinds';
 import { chainLines, hubsOf, type Hub } from '../shared/rules/chains/tree';
 import { describePause } from '../shared/rules/pauses';
 import type { Rules } from '../shared/rules/rules';
+import { stageLines } from '../shared/rules/stages';
 import {
   narrowRules,
   summarize,
@@ -20,6 +21,8 @@ export interface Flow {
   readonly hubs: readonly Hub[];
   /** As a tree, in lines; empty where only some targets are shown. */
   readonly chains: readonly string[];
+  /** Rules that wait for others, in the same way. */
+  readonly stages: readonly string[];
   /** Only some targets are shown. */
   readonly isNarrowed: boolean;
 }
@@ -36,6 +39,7 @@ export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Fl
     summary: { ...summary, notes: [...summary.notes, ...undeployable] },
     hubs: hubsOf(rules),
     chains: some === undefined ? chainLines(rules) : [],
+    stages: some === undefined ? stageLines(rules) : [],
     isNarrowed: some !== undefined,
   };
 }
@@ -60,9 +64,8 @@ export function describeFlow(flow: Flow, file: string, width?: number): string {
   return [
     ...(rows.length > 0 ? [formatTable({ columns: COLUMNS, rows, width })] : []),
     ...describeAwaited(rules, width),
-    ...(flow.chains.length > 0
-      ? ['', 'through hubs:', ...flow.chains.map((line) => wrapped(line)), '']
-      : []),
+    ...describeTree('through hubs:', flow.chains),
+    ...describeTree('in stages:', flow.stages),
     ...notes.slice(0, NOTES_SHOWN).map((note) => wrapped(`note: ${note}`, { width })),
     ...(hidden > 0 ? [`and ${counted(hidden, 'more note')}; --json has all of them`] : []),
     wrapped(
@@ -70,6 +73,10 @@ export function describeFlow(flow: Flow, file: string, width?: number): string {
       { width },
     ),
   ].join('\n');
+}
+
+function describeTree(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => wrapped(line)), ''];
 }
 
 /** Who must have signed what. */

@@ -335,3 +335,37 @@ describe('planCopies, of an object', () => {
     });
   });
 });
+
+it('says which rules wait for an earlier stage, and publishes the jobs of the others', async () => {
+  const about = `${repository}/api:v1`;
+  const planned = (jobs: readonly CopyJob[]): ArtifactEvent => ({
+    kind: 'image',
+    about,
+    whyIgnored: undefined,
+    plan: () => Promise.resolve({ jobs, waiting: ['early', 'everyone'] }),
+  });
+  const published: CopyJob[] = [];
+  const planCopies = createPlanCopies({
+    ...UNASKED,
+    rules,
+    clock: system.clock,
+    graceSeconds: 600,
+    coalescer: createCoalescer(system.clock),
+    publishJobs: (jobs) => Promise.resolve(void published.push(...jobs)),
+  });
+  const message = { attributes: {}, publishTime: new Date() };
+  const job = { source: parseReference(about), target: 'acme', repair: false };
+  expect(
+    await planCopies(planned([{ ...job, source: { kind: 'image', ...job.source } }]), message),
+  ).toMatchObject({
+    outcome: 'planned',
+    line: `${about}: 1 copy job published, for acme; early, everyone wait for an earlier stage`,
+    fields: { jobs: 1, waiting: ['early', 'everyone'] },
+  });
+  expect(await planCopies(planned([]), message)).toMatchObject({
+    outcome: 'waiting',
+    line: `${about}: early, everyone wait for an earlier stage`,
+    fields: { waiting: ['early', 'everyone'] },
+  });
+  expect(published).toHaveLength(1);
+});

@@ -4,6 +4,7 @@ import type { PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent, Planning, SourceAccess } from '../../shared/jobs/events';
 import type { Coalescer } from '../../shared/async/sharing';
 import type { Rules } from '../../shared/rules/rules';
+import { counted } from '../../shared/text/counted';
 
 export interface PlanCopiesDeps extends SourceAccess {
   readonly rules: Rules;
@@ -37,15 +38,26 @@ async function plan(
   planning: Planning,
 ): Promise<WorkResult> {
   const { about } = event;
-  const jobs = await event.plan(deps.rules, planning);
-  if (typeof jobs === 'string') return ignored(`${about} ${jobs}: nothing to copy`);
+  const planned = await event.plan(deps.rules, planning);
+  if (typeof planned === 'string') return ignored(`${about} ${planned}: nothing to copy`);
+  const { jobs, waiting } = 'jobs' in planned ? planned : { jobs: planned, waiting: [] };
+  const waits = `${listed(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'} for an earlier stage`;
+  if (jobs.length === 0) {
+    const message = 'Release waits for an earlier stage';
+    return { outcome: 'waiting', line: `${about}: ${waits}`, message, fields: { waiting } };
+  }
   await deps.publishJobs(jobs);
   const targets = [...new Set(jobs.map(({ target }) => target))];
+  const line = `${about}: ${counted(jobs.length, 'copy job')} published, for ${listed(targets)}`;
   return {
     outcome: 'planned',
-    line: `${about}: ${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'} published, for ${listed(targets)}`,
+    line: waiting.length === 0 ? line : `${line}; ${waits}`,
     message: 'Copy jobs published',
-    fields: { jobs: jobs.length, targets: targets.length },
+    fields: {
+      jobs: jobs.length,
+      targets: targets.length,
+      ...(waiting.length > 0 && { waiting }),
+    },
   };
 }
 

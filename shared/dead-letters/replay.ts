@@ -3,7 +3,7 @@ import { pauseOf } from '../rules/pauses';
 import type { Rules } from '../rules/rules';
 import type { Clock } from '../system/clock';
 import type { CopyJob, CopyJobs } from '../jobs/copy-job';
-import type { Events, SourceAccess } from '../jobs/events';
+import { jobsIn, type Events, type SourceAccess } from '../jobs/events';
 import type { Letter } from './letters';
 import type { Publish } from '../jobs/publisher';
 
@@ -40,7 +40,7 @@ async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly Cop
   if (!events.isEvent(message)) return skipPaused(deps, allowedJob(rules, deps.parseJob(message)));
   const event = events.parse(message);
   if (event.whyIgnored !== undefined) return event.whyIgnored;
-  const jobs = await event.plan(rules, { ...deps, isNew: false });
+  const jobs = jobsIn(await event.plan(rules, { ...deps, isNew: false }));
   return skipPaused(deps, typeof jobs === 'string' ? `${event.about} ${jobs} today` : jobs);
 }
 

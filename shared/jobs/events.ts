@@ -36,11 +36,28 @@ export interface ArtifactEvent {
   /** Set if planning lists a place: of many such events at once, one listing serves all. */
   readonly changeWindow?: ChangeWindow;
   /**
-   * Returns the copy jobs that the rules make of it, one for each rule and target that want it, or why there are none.
+   * Returns the copy jobs that the rules make of it, one for each rule and target that want it.
    *
    * @throws what reading its source throws.
    */
-  plan(rules: Rules, planning: Planning): Promise<CopyJob[] | string>;
+  plan(rules: Rules, planning: Planning): Promise<Plan>;
+}
+
+/** The copy jobs of an event; text: why there are none. */
+export type Plan = CopyJob[] | WaitingPlan | string;
+
+export interface WaitingPlan {
+  readonly jobs: readonly CopyJob[];
+  /** Rules that would make more jobs, if their earlier stage had passed. */
+  readonly waiting: readonly string[];
+}
+
+/** The jobs of a plan, or why there are none. */
+export function jobsIn(plan: Plan): readonly CopyJob[] | string {
+  if (typeof plan === 'string' || !('waiting' in plan)) return plan;
+  return plan.jobs.length > 0
+    ? plan.jobs
+    : `waits for an earlier stage (${plan.waiting.join(', ')})`;
 }
 
 /** The JSON object in a message. */

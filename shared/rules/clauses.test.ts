@@ -271,7 +271,7 @@ it.each<[KindName, string[], string[]]>([
   ['image', ['templates', 'objects', 'rewriteImages'], ['images', 'tags', 'as']],
   [
     'template',
-    ['images', 'objects', 'platforms', 'attachments', 'require', 'override', 'as'],
+    ['images', 'objects', 'platforms', 'attachments', 'after', 'require', 'override', 'as'],
     ['templates', 'tags'],
   ],
   [
@@ -283,6 +283,7 @@ it.each<[KindName, string[], string[]]>([
       'platforms',
       'immutable',
       'attachments',
+      'after',
       'require',
       'override',
       'rewriteImages',

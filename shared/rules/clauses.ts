@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Clause, FindProblems, Only, Signers } from './clause';
+import { after } from './clauses/after';
 import { as } from './clauses/as';
 import { attachments } from './clauses/attachments';
 import { immutable } from './clauses/immutable';
@@ -22,6 +23,7 @@ const CLAUSES = {
   platforms,
   immutable,
   attachments,
+  after,
   require: requirements,
   override,
   rewriteImages,

@@ -4,14 +4,14 @@ import { selections } from './clauses';
 import { placeholderOf } from './clauses/as';
 import { placeAt, type Ends } from './kind';
 import { pathUnder } from './place';
-import type { Rule, RuleSet, Target } from './rules';
+import { isDemanding, type Rule, type RuleSet, type Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
 export type Copy<K extends KindName = KindName> = Ends<K> & {
   /** The first that gives it: its options hold. */
   readonly rule: Rule;
   readonly target: Target;
-  /** All that give it and have a `require`, in their order: what each of them requires must be met. */
+  /** All that give it and have a `require` or an `after`, in their order: what each of them requires must be met. */
   readonly demanding: readonly Rule[];
 };
 
@@ -50,7 +50,7 @@ export function rulesRequiring(rules: RuleSet, named: Artifact): Rule[] {
   const { references } = rules;
   const unpinned = references.unpinned(named);
   return rulesAbout(rules, references.nameOf(named)).flatMap(({ rule }) =>
-    rule.require.length > 0 && judge(rule, ask(references, unpinned, rule.at)).passes ? [rule] : [],
+    isDemanding(rule) && judge(rule, ask(references, unpinned, rule.at)).passes ? [rule] : [],
   );
 }
 
@@ -72,13 +72,13 @@ function copiesOf(rules: RuleSet, artifact: Artifact, isAttached: boolean): Copy
       receiversByNaming = new Map();
     }
     const receivers = receiversByNaming.get(rule.as) ?? new Map<Target, Found | undefined>();
-    const isDemanding = rule.require.length > 0;
-    if (!isDemanding && rule.targets.every((target) => receivers.has(target))) continue;
+    const demands = isDemanding(rule);
+    if (!demands && rule.targets.every((target) => receivers.has(target))) continue;
     if (!judge(rule, asked).passes) continue;
     receiversByNaming.set(rule.as, receivers);
     for (const target of rule.targets) {
       if (!receivers.has(target)) receivers.set(target, findCopy(rule, target));
-      if (isDemanding) receivers.get(target)?.demanding.push(rule);
+      if (demands) receivers.get(target)?.demanding.push(rule);
     }
   }
   return [...copies.values()];

@@ -5,8 +5,9 @@ import { notesOnOtherNames, hubsOf, type Hub } from './chains/tree';
 import type { Neighbours } from './clause';
 import { clauses, isAltering, selections } from './clauses';
 import { notesOnPauses } from './pauses';
-import type { Rule, Rules, Target } from './rules';
+import { isDemanding, type Rule, type Rules, type Target } from './rules';
 import { notesOnSigners } from './signers';
+import { notesOnStages } from './stages';
 
 /** What is allowed but may surprise, for people. `now` tells which keys and roots are old. */
 export function notesOf(rules: Rules, now: Date): string[] {
@@ -26,6 +27,7 @@ export function notesOf(rules: Rules, now: Date): string[] {
     ...notesOnContained(rules.rules),
     ...notesOnOtherNames(rules),
     ...notesOnRequire(rules),
+    ...notesOnStages(rules),
   ];
 }
 
@@ -86,7 +88,7 @@ function notesOnContained(rules: readonly Rule[]): string[] {
 
 /** What a rule requires is asked wherever another rule comes first, too. */
 function contains(outer: Rule, inner: Rule): boolean {
-  if (inner.require.length > 0) return false;
+  if (isDemanding(inner)) return false;
   if (!selections.every(({ covers }) => covers(outer, inner))) return false;
   const receivers = new Set(outer.targets);
   return inner.targets.every((target) => receivers.has(target));

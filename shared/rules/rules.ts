@@ -1,4 +1,4 @@
-import type { RuleRequirements } from '../statements/requirement';
+import { STAGE, type RuleRequirements } from '../statements/requirement';
 import type { KeySigner, Signer } from '../statements/signers/signer';
 import type { KindName, Place, References } from './artifact';
 import type { ClauseFields } from './clauses';
@@ -53,11 +53,25 @@ export interface Rules extends RuleSet {
   readonly groups: ReadonlyMap<string, readonly Target[]>;
 }
 
-/** What rules require, for whoever asks what is proven. */
+/** Whether a rule requires statements, of a stage or others. */
+export function isDemanding({ after, require: required }: Rule): boolean {
+  return after !== undefined || required.length > 0;
+}
+
+/** What rules require, to ask what is verified. */
 export function requirementsOf(rules: readonly Rule[]): RuleRequirements[] {
-  return rules.map(({ name, require: requirements, override }) => ({
-    rule: name,
-    requirements,
-    override,
-  }));
+  return rules.map((rule) => {
+    const [stage] = stagesOf([rule]);
+    const requirements = [...(stage?.requirements ?? []), ...rule.require];
+    return { rule: rule.name, requirements, override: rule.override };
+  });
+}
+
+/** The stages alone that rules wait for. */
+export function stagesOf(rules: readonly Rule[]): RuleRequirements[] {
+  return rules.flatMap(({ after, name, override }) => {
+    if (!after) return [];
+    const passed = { statement: STAGE, by: after.by, identity: [], where: [], enforce: true };
+    return [{ rule: name, requirements: [passed], override }];
+  });
 }

@@ -12,8 +12,9 @@ const Naming = z
   .looseObject({
     require: z.array(z.looseObject({ by: List }).catch({ by: [] })).catch([]),
     override: List,
+    after: z.looseObject({ by: List }).catch({ by: [] }),
   })
-  .catch({ require: [], override: [] });
+  .catch({ require: [], override: [], after: { by: [] } });
 
 interface NamedSigner {
   readonly name: string;
@@ -23,7 +24,7 @@ interface NamedSigner {
 
 /** The signers that a rule names, whatever else is wrong with it. */
 export function signerNames(written: unknown): readonly NamedSigner[] {
-  const { require: requirements, override } = Naming.parse(written);
+  const { after, require: requirements, override } = Naming.parse(written);
   const within = (names: readonly unknown[], at: readonly PropertyKey[]) =>
     names.flatMap((name, index) =>
       typeof name === 'string' ? [{ name, at: [...at, index] }] : [],
@@ -31,6 +32,7 @@ export function signerNames(written: unknown): readonly NamedSigner[] {
   return [
     ...requirements.flatMap(({ by }, index) => within(by, ['require', index, 'by'])),
     ...within(override, ['override']),
+    ...within(after.by, ['after', 'by']),
   ];
 }
 

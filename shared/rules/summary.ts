@@ -25,6 +25,8 @@ export interface RuleSummary {
   /** The groups that the rule names, and which of its targets it names itself. */
   readonly groups: readonly string[];
   readonly named: readonly string[];
+  /** The rule whose targets come first, and how long they must hold a release. */
+  readonly after?: { readonly rule: string; readonly soak: string };
   /** What its releases wait for: `signature by release or ci`. */
   readonly awaits: readonly string[];
   /** A destination as it is for all: `{repository}/{image}:{tag}`. */
@@ -67,7 +69,7 @@ export function narrowRules(rules: Rules, isMeant: (target: Target) => boolean):
 }
 
 function summarizeRule(rule: Rule, { groups }: Rules, now: Date): RuleSummary {
-  const { about, kind, name, as } = rule;
+  const { about, after, kind, name, as } = rule;
   const listed = [...new Set(rule.listed)];
   const targets = new Set(rule.targets.map((target) => target.name));
   const tags = summaryBy(rule, ['tag']);
@@ -91,6 +93,7 @@ function summarizeRule(rule: Rule, { groups }: Rules, now: Date): RuleSummary {
     }),
     groups: listed.filter((one) => groups.has(one)),
     named: listed.filter((one) => targets.has(one)),
+    ...(after && { after: { rule: after.rule, soak: after.soak } }),
     awaits: awaitedBy(rule),
     as: below(`{${about.place.key}}`, as),
   };

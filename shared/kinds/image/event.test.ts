@@ -1,6 +1,7 @@
 import { provingAlways } from '../../../test/support/proofs';
 import { createSampleSigner } from '../../../local/images/signing';
 import { InvalidMessageError } from '../../events/envelope';
+import { jobsIn } from '../../jobs/events';
 import { digestHex, digestOf } from '../../oci/digest';
 import { APPROVAL, SIGNATURE } from '../../statements/requirement';
 import { formatArtifact } from '../references';
@@ -54,7 +55,7 @@ async function plan(about: Partial<RegistryPush>, answers: Partial<SourceLookups
     ...answers,
   };
   const planning = { isNew: true, lookUp: () => Promise.resolve(lookups) };
-  const jobs = await planPush(rules, push(about), planning);
+  const jobs = jobsIn(await planPush(rules, push(about), planning));
   if (typeof jobs === 'string') return jobs;
   return jobs.map(({ source, target, rule = '' }) => `${formatArtifact(source)} ${target} ${rule}`);
 }

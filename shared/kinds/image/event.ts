@@ -8,12 +8,19 @@ import {
   type RepositoryName,
 } from '../../oci/reference';
 import { formProblem, InvalidMessageError, decodeObject } from '../../events/envelope';
-import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
-import type { CopyJob } from '../../jobs/copy-job';
+import {
+  deletedAtSource,
+  jobsFor,
+  needsNoCopy,
+  NO_RULE,
+  type EventKind,
+  type Plan,
+} from '../../jobs/events';
 import { isDigestTag } from '../../oci/digest-tag';
 import { matchRelease } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
 import { planReferrer, type PushPlanning } from './late-referrer';
+import { splitByStage } from './waiting-copies';
 
 /** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
 export interface RegistryPush extends RepositoryName {
@@ -110,11 +117,17 @@ export async function planPush(
   rules: Rules,
   { registry, repository, tag, digest }: RegistryPush,
   planning: PushPlanning,
-): Promise<CopyJob[] | string> {
+): Promise<Plan> {
   const image = { kind: 'image', registry, repository, digest } as const;
   if (tag === undefined || isDigestTag(tag))
     return planReferrer(rules, { ...image, tag }, planning);
   const tagged = { ...image, tag };
   const copies = matchRelease(rules, tagged);
-  return copies.length === 0 ? NO_RULE : jobsFor(tagged, copies);
+  if (copies.length === 0) return NO_RULE;
+  // Without a digest nothing is known to wait; copyArtifact asks.
+  if (digest === undefined) return jobsFor(tagged, copies);
+  const release = { registry, repository, digest, tag };
+  const { ready, waiting } = await splitByStage(copies, release, planning.lookUp);
+  const jobs = jobsFor(tagged, ready);
+  return waiting.length === 0 ? jobs : { jobs, waiting };
 }

@@ -1,9 +1,16 @@
 import { createSampleSigner } from '../../../local/images/signing';
 import { SubjectUntaggedError } from '../../copying/errors';
+import { jobsIn } from '../../jobs/events';
 import { digestOf, digestHex } from '../../oci/digest';
 import { formatReference } from '../../oci/reference';
 import type { Proof } from '../../statements/proof';
-import { APPROVAL, OVERRIDE, SIGNATURE, type RuleRequirements } from '../../statements/requirement';
+import {
+  APPROVAL,
+  OVERRIDE,
+  SIGNATURE,
+  STAGE,
+  type RuleRequirements,
+} from '../../statements/requirement';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
 import { planPush } from './event';
@@ -79,7 +86,8 @@ async function plan(source: Source, all = rules): Promise<string | string[]> {
   };
   const about = tag === undefined ? { digest: pushed } : { tag, digest: pushed };
   const push = { action: 'INSERT', registry: 'gcr.io', repository: `v/${image}`, ...about };
-  const jobs = await planPush(all, push, { isNew, lookUp: () => Promise.resolve(lookups) });
+  const lookUp = () => Promise.resolve(lookups);
+  const jobs = jobsIn(await planPush(all, push, { isNew, lookUp }));
   if (typeof jobs === 'string') return jobs;
   return jobs.map(({ source: from, target, rule = '', repair }) =>
     [formatArtifact(from), target, rule, ...(repair ? ['repair'] : [])].join(' '),
@@ -262,4 +270,70 @@ it('makes about 600 jobs of three tags, four required statements and 200 targets
     jobs += typeof made === 'string' ? 0 : made.length;
   }
   expect(jobs).toBe(600);
+});
+
+describe('a rule that waits for an earlier stage', () => {
+  const staged =
+    parse(`${head('canary: { repository: gcr.io/c }, acme: { repository: gcr.io/acme }')}
+  - { name: canaries, source: gcr.io/v, targets: [canary] }
+  - { name: everyone, after: { rule: canaries, soak: 1h, by: [release] }, targets: [acme] }
+`);
+  const fast = parse(`${head('canary: { repository: gcr.io/c }, acme: { repository: gcr.io/acme }')}
+  - { name: fast, source: gcr.io/v, targets: [acme] }
+  - { name: canaries, source: gcr.io/v, tags: { include: [v*] }, targets: [canary] }
+  - { name: everyone, after: { rule: canaries, soak: 1h, by: [release] }, targets: [acme] }
+`);
+  const job = (tag: string, target: string, rule: string) =>
+    `gcr.io/v/api:${tag}@${subject} ${target} ${rule}`;
+  const pushTag = async (source: Source, all = staged) => {
+    const { proven = [] } = source;
+    const readStatements: SourceLookups['readStatements'] = (_, required) => {
+      asked.push(`proof of ${required.map(({ rule }) => rule).join(', ')}`);
+      const statements = { underAnyTag: notAsked, underTag: () => proofOf(required, proven) };
+      return Promise.resolve(statements);
+    };
+    const lookUp = () =>
+      Promise.resolve({ readStatements, readReferrer: notAsked, findTags: notAsked });
+    const push = { action: 'INSERT', registry: 'gcr.io', repository: 'v/api', tag: 'v1' };
+    const plan = await planPush(all, { ...push, digest: subject }, { isNew: true, lookUp });
+    if (typeof plan === 'string') return plan;
+    const { jobs, waiting } = 'jobs' in plan ? plan : { jobs: plan, waiting: [] };
+    const said = jobs.map(({ source: from, target, rule = '' }) =>
+      [formatArtifact(from), target, rule].join(' '),
+    );
+    return { said, waiting };
+  };
+  const notAsked = (): never => {
+    throw new Error('not to be asked');
+  };
+
+  it('gets no job from a push until its stage has passed, asked once for the digest', async () => {
+    expect(await pushTag({})).toEqual({
+      said: [job('v1', 'canary', 'canaries')],
+      waiting: ['everyone'],
+    });
+    expect(asked).toEqual(['proof of everyone']);
+  });
+
+  it('gets its jobs at once from a push of what has passed', async () => {
+    expect(await pushTag({ proven: ['everyone'] })).toEqual({
+      said: [job('v1', 'canary', 'canaries'), job('v1', 'acme', 'everyone')],
+      waiting: [],
+    });
+  });
+
+  it('holds back what another rule gives to the same destination', async () => {
+    expect(await pushTag({}, fast)).toEqual({
+      said: [job('v1', 'canary', 'canaries')],
+      waiting: ['everyone'],
+    });
+  });
+
+  it('gets its jobs from the statement that it has passed', async () => {
+    const pushed = { predicateType: STAGE, stays: true, tags: ['v1'] };
+    expect(await plan({ ...pushed, proven: ['everyone'] }, staged)).toEqual([
+      `${job('v1', 'acme', 'everyone')} repair`,
+    ]);
+    expect(await plan(pushed, staged)).toMatch(/^opens nothing yet: everyone waits for its stage/);
+  });
 });

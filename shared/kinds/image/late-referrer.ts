@@ -9,7 +9,13 @@ import type { Artifact } from '../../rules/artifact';
 import { matchAttachment, matchRelease, rulesRequiring, type Copy } from '../../rules/match';
 import { requirementsOf, type Rule, type Rules } from '../../rules/rules';
 import { missingOf, type Proof, type Statements } from '../../statements/proof';
-import { isOfType, OVERRIDE, SIGNATURE, type RuleRequirements } from '../../statements/requirement';
+import {
+  isOfType,
+  OVERRIDE,
+  SIGNATURE,
+  STAGE,
+  type RuleRequirements,
+} from '../../statements/requirement';
 
 /** A referrer that was pushed, or a digest tag in place of one. */
 export interface PushedReferrer {
@@ -146,8 +152,12 @@ function isProvenBy({ rules }: Proof): (rule: Rule) => boolean {
 }
 
 /** Whether a rule requires a statement of this type, or an override of it exempts. A referrer without a type may be any. */
-function waitsFor({ require: requirements, override }: Rule, predicateType?: string): boolean {
+function waitsFor(
+  { after, require: requirements, override }: Rule,
+  predicateType?: string,
+): boolean {
   if (predicateType === undefined) return true;
   if (predicateType === OVERRIDE) return override.length > 0;
+  if (predicateType === STAGE) return after !== undefined;
   return requirements.some(({ statement }) => isOfType(statement, predicateType));
 }

@@ -1,5 +1,5 @@
 import { InvalidMessageError } from '../../events/envelope';
-import type { Planning } from '../../jobs/events';
+import { jobsIn, type Planning } from '../../jobs/events';
 import { events } from '../messages';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
@@ -49,7 +49,7 @@ rules:
   - { name: models, source: gs://vendor/m, objects: ['*.bin'], targets: [acme] }
 `);
   const written = { bucketId: 'vendor', objectId, objectGeneration: '7' };
-  const jobs = await parseEvent(notification(written)).plan(rules, {} as Planning);
+  const jobs = jobsIn(await parseEvent(notification(written)).plan(rules, {} as Planning));
   const planned =
     typeof jobs === 'string'
       ? jobs

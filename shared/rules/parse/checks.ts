@@ -42,7 +42,11 @@ export function checkNames(draft: Draft, report: Report): void {
       report(path, `unknown target or group "${target}"${didYouMean(target, known)}`);
     }
     for (const { at, name: signer } of signerNames(written)) {
-      checkSigner(signer, ['rules', index, ...at]);
+      const path = ['rules', index, ...at];
+      checkSigner(signer, path);
+      const { whole } = signers.get(signer) ?? {};
+      if (at[0] !== 'after' || !whole || whole.key !== undefined) continue;
+      report(path, `signer "${signer}" is keyless: \`after.by\` needs signers with a \`key\``);
     }
   }
 }

@@ -14,6 +14,7 @@ import type { Entry, Rule, Target } from '../rules';
 import type { Draft } from './draft';
 import { compilePauses } from './pauses';
 import type { Report } from './problems';
+import { earlierStages } from './stages';
 import { type RuleInput, type TargetInput, KEYLESS, type SignerInput } from './schema';
 
 /** Rules and targets that are right by themselves, whatever is wrong beside them. */
@@ -42,15 +43,28 @@ export function compileDraft(
     targets.set(name, compileTarget(kinds, name, whole, inOrder(pauses)));
   }
   const expand = createExpansion(draft.groups, targets);
-  const rules = draft.rules.flatMap(({ fields, whole }, index) => {
-    const rule = whole && compileRule({ kinds, signers }, whole, expand(whole.targets));
-    const problems = problemsOf(kinds, fields, rule);
+  const earlier = earlierStages(draft.rules);
+  const rules = draft.rules.flatMap((part, index) => {
+    const { fields, whole } = part;
+    const served = new Set(expand(earlier(part).flatMap((one) => one.fields.targets ?? [])));
+    const all = expand(whole?.targets ?? []);
+    const own = served.size === 0 ? all : all.filter((target) => !served.has(target));
+    const rule = whole && compileRule({ kinds, signers }, whole, own);
+    const problems = [
+      ...problemsOf(kinds, fields, rule),
+      ...(all.length > 0 && own.length === 0 ? [NONE_LEFT] : []),
+    ];
     for (const { at, message } of problems) report(['rules', index, ...at], message);
     return rule === undefined || problems.length > 0 ? [] : [{ index, rule }];
   });
   const groups = new Map([...draft.groups.keys()].map((name) => [name, expand([name])]));
   return { targets: [...targets.values()], groups, rules };
 }
+
+const NONE_LEFT: ClauseProblem = {
+  message: 'every target is one of an awaited rule, so that none is left for this rule',
+  at: ['targets'],
+};
 
 /** What is wrong with clauses beside each other. A source that is wrong, or not there, tells no kind. */
 function problemsOf(

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { didYouMean } from '../../text/nearest';
 import type { RulesDocument } from './document';
 import type { Path, Report } from './problems';
+import { resolveStages } from './stages';
 import type { HaltsInput, RuleInput, RulesSchema, TargetInput, SignerInput } from './schema';
 
 /** What can be made of the file, so that one mistake does not hide the next. */
@@ -11,11 +12,12 @@ export interface Draft {
   readonly groups: ReadonlyMap<string, DraftGroup>;
   /** Names of signers. */
   readonly haltsBy: HaltsInput['by'];
+  /** Each with what it has from the rule that it waits for. */
   readonly rules: readonly Part<RuleInput>[];
 }
 
 /** A rule or target of the file. */
-interface Part<Input> {
+export interface Part<Input> {
   /** The fields that are right by themselves. */
   readonly fields: Partial<Input>;
   /** As it stands in the file, whatever it is. */
@@ -44,7 +46,7 @@ export function draftRules(schema: RulesSchema, document: RulesDocument, report:
       signers: mapEach(signers, partOf),
       groups: mapEach(groups, (group) => groupOf(schema, group)),
       haltsBy: halts?.by ?? [],
-      rules: rules.map(partOf),
+      rules: resolveStages(rules.map(partOf), report),
     };
   }
   for (const issue of parsed.error.issues) describeIssue(schema, issue, document.value, report);
@@ -54,7 +56,12 @@ export function draftRules(schema: RulesSchema, document: RulesDocument, report:
     signers: mapEach(asRecord(signers), (signer) => salvage(schema.signer, signer)),
     groups: mapEach(asRecord(groups), (group) => groupOf(schema, group)),
     haltsBy: Names.safeParse(asRecord(halts)['by']).data ?? [],
-    rules: Array.isArray(rules) ? rules.map((rule) => salvage(schema.rule, rule)) : [],
+    rules: Array.isArray(rules)
+      ? resolveStages(
+          rules.map((rule) => salvage(schema.rule, rule)),
+          report,
+        )
+      : [],
   };
 }
 

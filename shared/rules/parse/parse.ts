@@ -7,6 +7,7 @@ import { draftRules } from './draft';
 import { checkKinds, reportCycles, checkNames, checkPlaces } from './checks';
 import { InvalidRulesError, createReport } from './problems';
 import type { RulesSchema } from './schema';
+import { checkHubs, withoutInherited } from './stages';
 import type { References } from '../artifact';
 import type { Rules } from '../rules';
 
@@ -26,8 +27,9 @@ export function createRulesParser(schema: RulesSchema, references: References): 
   return (text, file, readBeside = noFiles) => {
     const document = readDocument(text);
     if (!('value' in document)) throw new InvalidRulesError(document, file);
-    const { report, problems } = createReport(document);
-    const draft = draftRules(schema, document, report);
+    const { report: reportAll, problems } = createReport(document);
+    const draft = draftRules(schema, document, reportAll);
+    const report = withoutInherited(draft.rules, reportAll);
     checkNames(draft, report);
     checkKinds(kinds, draft, report);
     checkPlaces(kinds, draft, report);
@@ -36,6 +38,7 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     const { targets, groups, rules } = compileDraft({ kinds, signers }, draft, report);
     const edges = findEdges(rules);
     checkCycles(rules, edges, reportCycles(draft, report));
+    checkHubs(rules, edges, report);
     checkAlterations(edges, (index, key, message) => report(['rules', index, key], message));
     checkConflicts({ kinds, references }, rules, (index, message) =>
       report(['rules', index, 'name'], message),

@@ -21,7 +21,9 @@ export interface RulesSchema extends Parts {
   readonly keysAt: (path: readonly PropertyKey[]) => readonly string[];
 }
 
-export type RuleInput = z.output<RulesSchema['rule']>;
+/** A rule as it is written: one with `after` has no source of its own. */
+export type WrittenRule = z.output<RulesSchema['rule']>;
+export type RuleInput = WrittenRule & { readonly source: string };
 export type TargetInput = z.output<RulesSchema['target']>;
 
 export function createRulesSchema(kinds: RuleKinds): RulesSchema {
@@ -94,15 +96,18 @@ function fileSchema({ target, signer, group, rule }: Parts) {
 }
 
 function ruleSchema(kinds: RuleKinds) {
+  const { source, ...keys } = clauseKeys(kinds);
   return z
     .strictObject({
       name: Name.meta({ description: 'A unique name, for logs, jobs and commands.' }),
-      ...clauseKeys(kinds),
+      source: source.optional().meta(source.meta() ?? {}),
+      ...keys,
       targets: z.array(z.string()).min(1).meta({ description: 'Names of targets and groups.' }),
     })
     .meta({
       title: 'Rule',
       description: 'Which images, templates or objects are released to which targets.',
+      oneOf: [{ required: ['source'] }, { required: ['after'] }],
     });
 }
 
