@@ -1,6 +1,5 @@
 import { createBuckets, type Buckets } from '../local/servers/buckets/buckets';
-import { pipeline } from '../local/servers/templates/pipeline';
-import { pushTemplate } from '../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
 import { digestOf } from '../shared/oci/digest';
 import { captureTerminal } from '../test/support/terminal';

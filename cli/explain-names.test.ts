@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from '../local/servers/templates/pipeline';
-import { pushTemplate } from '../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
 import { captureTerminal } from '../test/support/terminal';
 import { ANSWERS } from './answers';

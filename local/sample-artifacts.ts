@@ -5,8 +5,7 @@ import type { Pushed } from './arrival';
 import { findMissing, readImage } from './images/read';
 import type { SamplePush } from './images/sample-release';
 import type { Stack } from './stack/stack';
-import { pipeline } from './servers/templates/pipeline';
-import { pushTemplate } from './servers/templates/push';
+import { pipeline, pushTemplate } from './servers/templates/push';
 
 /** A pipeline template and a model: what the local stack releases besides images. */
 export interface SampleArtifact extends Pushed {

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import file from '../infra/subscriptions.json';
 import { KIND_NAMES } from '../shared/kinds/kinds';
-import { fromMilliseconds } from './servers/broker/time';
-import type { SubscriptionResource } from './servers/broker/pubsub-api';
+import { fromMilliseconds, type SubscriptionResource } from './servers/broker/grpc';
 
 /** The functions' own time-out (infra/modules/vendor/services.tf): a message must not come again while its function still runs. */
 const FUNCTION_TIMEOUT_SECONDS = 540;

@@ -1,14 +1,13 @@
 import { image } from '../../local/images/image';
 import type { Image } from '../../local/images/content';
 import { createSampleSigner } from '../../local/images/signing';
-import { createPushPace } from '../../local/servers/broker/push-pace';
-import { call } from '../../local/servers/registry/in-process';
-import { createRegistryService } from '../../local/servers/registry/service';
-import { createMemoryStorage } from '../../local/servers/registry/storage/memory';
+import { createPushPace } from '../../local/servers/broker/push';
+import { call, createInProcessSend } from '../../test/support/in-process';
+import { createRegistryService } from '../../local/servers/registry/registry';
+import { createMemoryStorage } from '../../test/support/memory-registry-storage';
 import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { parseRules } from '../../shared/kinds/rules';
 import { createRegistryClient } from '../../shared/oci/client';
-import { createInProcessSend } from '../../test/support/in-process-send';
 import { createFunction } from './function';
 
 const topic = (name: string): string => `projects/vendor/topics/${name}`;

@@ -4,7 +4,7 @@ import {
   type ServiceCall,
 } from '../../local/servers/artifact-registry/artifact-registry';
 import type { CatalogImage } from '../../local/servers/artifact-registry/catalog';
-import { StatusError } from '../../local/servers/broker/status-error';
+import { StatusError } from '../../local/servers/broker/grpc';
 import { digestOf } from '../oci/digest';
 import { createArtifactRegistry, type ArtifactRegistry } from './artifact-registry';
 

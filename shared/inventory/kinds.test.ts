@@ -2,8 +2,7 @@ import { createBuckets, type Buckets } from '../../local/servers/buckets/buckets
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
-import { pipeline } from '../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
 import { copyObject } from '../kinds/object/copy';
 import { openBucket } from '../kinds/object/bucket';

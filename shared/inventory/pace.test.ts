@@ -1,6 +1,5 @@
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
-import { pipeline } from '../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../local/servers/templates/push';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { listTemplates } from '../kinds/template/open';
 import { connectAtPace, type Pace } from './pace';

@@ -5,8 +5,7 @@ import { image, index } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { createSampleSigner } from '../../local/images/signing';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
-import { pipeline } from '../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
 import { templateHost } from '../../local/stack/vendor';
 import {

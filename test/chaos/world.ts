@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SubscriptionResource } from '../../local/servers/broker/pubsub-api';
+import type { SubscriptionResource } from '../../local/servers/broker/grpc';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { openPubsub, type LocalPubsub } from '../../local/stack/pubsub';
 import { deployedSubscriptions, topicName, toPubsubResources } from '../../local/subscriptions';

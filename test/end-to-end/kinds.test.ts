@@ -4,8 +4,7 @@ import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { createStack, type Stack } from '../../local/stack/stack';
-import { pipeline } from '../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../local/servers/templates/push';
 import { captureTerminal } from '../support/terminal';
 
 // Real processes and real copies, on a machine that may be busy.

@@ -1,5 +1,5 @@
-import type { BucketsService } from '../../local/servers/buckets/service';
-import type { TemplateService } from '../../local/servers/templates/service';
+import type { BucketsService } from '../../local/servers/buckets/buckets';
+import type { TemplateService } from '../../local/servers/templates/server';
 import { parseRules } from '../../shared/kinds/rules';
 import type { Random } from '../support/random';
 import { createClock } from './time/clock';

@@ -1,15 +1,10 @@
-import { pipeline } from '../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../local/servers/templates/push';
 import {
   createTemplateServer,
   type TemplateServer,
   type TemplateServerOptions,
 } from '../../local/servers/templates/server';
 import { createCopyCaches } from '../../shared/copying/caches';
-import { createRegistryClient, type OpenOptions } from '../../shared/oci/client';
-import { emptyTraffic } from '../../shared/oci/http/traffic';
-import type { Digest } from '../../shared/oci/digest';
-import type { RetryBudget } from '../../shared/oci/http/retry-budget';
 import {
   copyTemplate,
   type TemplateCopyOptions,
@@ -17,6 +12,10 @@ import {
 } from '../../shared/kinds/template/copy';
 import { openTemplatePackage } from '../../shared/kinds/template/open';
 import type { TemplatePackage } from '../../shared/kinds/template/package';
+import { createRegistryClient, type OpenOptions } from '../../shared/oci/client';
+import type { Digest } from '../../shared/oci/digest';
+import type { RetryBudget } from '../../shared/oci/http/retry-budget';
+import { emptyTraffic } from '../../shared/oci/http/traffic';
 import { createJumpingClock } from './jumping-clock';
 
 export const SOURCE = 'vendor/pipelines';

@@ -1,18 +1,13 @@
 import {
+  type handleUnaryCall,
+  type Metadata,
   Server,
   ServerCredentials,
-  type Metadata,
+  type ServiceDefinition,
   type UntypedServiceImplementation,
-  type handleUnaryCall,
 } from '@grpc/grpc-js';
-import { invalidArgument, notFound } from '../broker/status-error';
-import { pageOf, toServiceError } from '../broker/unary';
-import {
-  loadArtifactRegistryService,
-  type GetRequest,
-  type ListRequest,
-  type PermissionsRequest,
-} from './api';
+import { fromJSON } from '@grpc/proto-loader';
+import { invalidArgument, notFound, pageOf, toServiceError } from '../broker/grpc';
 import type { Catalog, CatalogImage, CatalogRepository } from './catalog';
 
 export interface ArtifactRegistryOptions {
@@ -170,4 +165,32 @@ function pick(image: Record<string, unknown>, metadata: Metadata): Record<string
 
 function repositoryOf(name: string, { immutableTags }: CatalogRepository): object {
   return { name, format: 'DOCKER', dockerConfig: { immutableTags } };
+}
+
+/** A list request of `google.devtools.artifactregistry.v1`, as it was decoded. */
+interface ListRequest {
+  readonly parent: string;
+  /** 0: as many as the server likes. */
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
+
+interface GetRequest {
+  readonly name: string;
+}
+
+/** `google.iam.v1.TestIamPermissionsRequest` */
+interface PermissionsRequest {
+  readonly resource: string;
+  readonly permissions: readonly string[];
+}
+
+type Definitions = Parameters<typeof fromJSON>[0];
+
+/** The service, read from the definitions inside Google's own client, which is not bundled. */
+function loadArtifactRegistryService(): ServiceDefinition {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- large, and only a starting server reads it
+  const json = require('@google-cloud/artifact-registry/build/protos/protos.json') as Definitions;
+  const api = fromJSON(json, { longs: String, enums: String, defaults: true, oneofs: true });
+  return api['google.devtools.artifactregistry.v1.ArtifactRegistry'] as ServiceDefinition;
 }

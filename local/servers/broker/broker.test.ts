@@ -1,5 +1,5 @@
 import { createBroker } from './broker';
-import { toServiceError } from './unary';
+import { toServiceError } from './grpc';
 
 describe('toServiceError', () => {
   it('reports a bug of the broker as INTERNAL', () => {

@@ -1,13 +1,17 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { Agent } from 'undici';
-import type { Counters } from './counters';
 import { type BrokerFaults, createArrivals, createPublishEnds } from './faults';
+import {
+  loadPubsubServices,
+  type PubsubMessage,
+  REAL_TIME,
+  type SubscriptionResource,
+  type TimeScale,
+} from './grpc';
 import { MESSAGE_LIMITS, readMessages } from './message';
-import { createPublisherService } from './publisher-service';
-import { type PubsubMessage, type SubscriptionResource, loadPubsubServices } from './pubsub-api';
+import { createPublisherService, createSubscriberService } from './services';
 import { createStore } from './store';
-import { createSubscriberService } from './subscriber-service';
-import { REAL_TIME, type TimeScale } from './time';
+import type { Counters } from './subscription';
 
 export interface BrokerOptions {
   /** Default 127.0.0.1. */

@@ -1,7 +1,11 @@
-import { parseFilter, type MessageFilter } from './filter';
-import type { SubscriptionResource } from './pubsub-api';
-import { invalidArgument, unimplemented } from './status-error';
-import { toMilliseconds, type ProtobufTime } from './time';
+import { type MessageFilter, parseFilter } from './filter';
+import {
+  invalidArgument,
+  type ProtobufTime,
+  type SubscriptionResource,
+  toMilliseconds,
+  unimplemented,
+} from './grpc';
 
 /** How a subscription delivers: its resource with the defaults filled in, in milliseconds. */
 export interface DeliveryPolicy {

@@ -1,5 +1,5 @@
+import { invalidArgument } from './grpc';
 import type { Message } from './message';
-import { invalidArgument } from './status-error';
 
 type Attributes = Message['attributes'];
 /** True for a message that a subscription delivers. */

@@ -1,5 +1,5 @@
+import { StatusError } from './grpc';
 import { readMessages } from './message';
-import { StatusError } from './status-error';
 
 const attributes = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`key${i}`, 'v']));

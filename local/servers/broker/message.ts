@@ -1,6 +1,4 @@
-import { type PubsubMessage } from './pubsub-api';
-import { invalidArgument } from './status-error';
-import { fromMilliseconds } from './time';
+import { fromMilliseconds, invalidArgument, type PubsubMessage } from './grpc';
 
 /** A published message. */
 export interface Message {
@@ -129,4 +127,27 @@ export function toPushBody(
     subscription,
     deliveryAttempt,
   });
+}
+
+/**
+ * What Pub/Sub publishes when it gives a message up: data, attributes and key as they were, and where it comes from
+ * (https://docs.cloud.google.com/pubsub/docs/handling-failures#track_dead_letter_attempts).
+ */
+export function toDeadLetter(
+  message: Message,
+  subscription: string,
+  attempts: number,
+): MessageContent {
+  const [, project = '', , shortName = ''] = subscription.split('/');
+  return {
+    data: message.data,
+    orderingKey: message.orderingKey,
+    attributes: {
+      ...message.attributes,
+      CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
+      CloudPubSubDeadLetterSourceSubscription: shortName,
+      CloudPubSubDeadLetterSourceSubscriptionProject: project,
+      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime).toISOString(),
+    },
+  };
 }

@@ -1,10 +1,8 @@
 import { type Dispatcher, request } from 'undici';
-import type { Ending } from './leases';
+import type { TimeScale } from './grpc';
 import { toPushBody } from './message';
-import { createPushPace } from './push-pace';
-import { createPushWindow } from './push-window';
+import type { Ending } from './queue';
 import type { Subscription } from './subscription';
-import type { TimeScale } from './time';
 
 export interface PushOptions {
   readonly subscription: Subscription;
@@ -100,4 +98,59 @@ async function post(
   } catch {
     return acked;
   }
+}
+
+/**
+ * How many pushes may be on their way at once: few at first, one more for each success (which doubles the window
+ * in each round of answers), half as many after a failure, as Pub/Sub's slow start
+ * (https://docs.cloud.google.com/pubsub/docs/push#push_flow_control).
+ */
+export interface PushWindow {
+  report(acked: boolean): void;
+  size(): number;
+}
+
+const FIRST = 5;
+
+export function createPushWindow(largest: number): PushWindow {
+  let size = Math.min(FIRST, largest);
+  return {
+    report(acked) {
+      size = acked ? Math.min(largest, size + 1) : Math.max(1, Math.floor(size / 2));
+    },
+    size: () => size,
+  };
+}
+
+/**
+ * How Pub/Sub slows a whole push subscription down whose endpoint refuses often: deliveries that "range between
+ * 100 milliseconds to 60 seconds" apart, "based on the number of negative acknowledgments"
+ * (https://docs.cloud.google.com/pubsub/docs/push#push_backoff). Google documents two points and no formula: one
+ * refusal in five gives about 500 ms, refusals alone give 30 to 60 s. This curve goes through both:
+ *
+ *     delay = 100 ms x 600^share
+ *
+ * where `share` is the share of refusals among the last deliveries, each weighing a tenth less than the next. A
+ * subscription that refuses seldom is not slowed.
+ */
+export interface PushPace {
+  /** Reports how a delivery ended. */
+  report(acked: boolean): void;
+  /** Milliseconds between two deliveries, as things stand; 0: as fast as the window allows. */
+  delay(): number;
+}
+
+const FASTEST = 100;
+const SLOWEST = 60_000;
+const WEIGHT = 0.1;
+const SELDOM = 0.05;
+
+export function createPushPace(): PushPace {
+  let share = 0;
+  return {
+    report(acked) {
+      share += WEIGHT * ((acked ? 0 : 1) - share);
+    },
+    delay: () => (share < SELDOM ? 0 : FASTEST * (SLOWEST / FASTEST) ** share),
+  };
 }

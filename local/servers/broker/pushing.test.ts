@@ -5,8 +5,8 @@ import {
   createPushEndpoint,
 } from '../../../test/support/push-endpoint';
 import { type Broker, type BrokerOptions, createBroker } from './broker';
-import { createPushPace } from './push-pace';
-import type { SubscriptionResource } from './pubsub-api';
+import type { SubscriptionResource } from './grpc';
+import { createPushPace } from './push';
 
 const TOPIC = 'projects/p/topics/jobs';
 const DEAD_LETTERS = 'projects/p/topics/dead-letters';

@@ -1,14 +1,16 @@
 import type { Dispatcher } from 'undici';
-import { type Counters, sumCounters } from './counters';
 import type { PlanArrivals } from './faults';
+import {
+  alreadyExists,
+  invalidArgument,
+  notFound,
+  type SubscriptionResource,
+  type TimeScale,
+  type TopicResource,
+} from './grpc';
 import type { MessageContent } from './message';
-import { checkName, found } from './names';
-import type { SubscriptionResource } from './pubsub-api';
 import { startPushing } from './push';
-import { alreadyExists } from './status-error';
-import { type Subscription, createSubscription } from './subscription';
-import type { TimeScale } from './time';
-import { type Topics, createTopics } from './topics';
+import { type Counters, createSubscription, type Subscription, sumCounters } from './subscription';
 
 /** Topics, subscriptions and the way between them. Every method throws {@link StatusError} as Pub/Sub answers. */
 export interface Store {
@@ -114,4 +116,62 @@ interface Running {
 function stop({ subscription, stopPushing }: Running): void {
   stopPushing();
   subscription.clear();
+}
+
+/** The topics by name. Every method throws {@link StatusError} as Pub/Sub answers. */
+interface Topics {
+  create(topic: TopicResource): TopicResource;
+  replace(name: string, topic: TopicResource): TopicResource;
+  get(name: string): TopicResource;
+  has(name: string): boolean;
+  list(): TopicResource[];
+  delete(name: string): void;
+}
+
+function createTopics(): Topics {
+  const topics = new Map<string, TopicResource>();
+  const get = (name: string) => found(topics, name);
+  const put = (name: string, topic: TopicResource) => {
+    topics.set(name, topic);
+    return topic;
+  };
+  return {
+    create(topic) {
+      const name = checkName(topic.name, 'topics');
+      if (topics.has(name)) throw alreadyExists(name);
+      return put(name, topic);
+    },
+    replace(name, topic) {
+      get(name);
+      return put(name, topic);
+    },
+    get,
+    has: (name) => topics.has(name),
+    list: () => [...topics.values()],
+    delete(name) {
+      get(name);
+      topics.delete(name);
+    },
+  };
+}
+
+/** @throws {StatusError} INVALID_ARGUMENT unless it is `projects/PROJECT/<collection>/NAME` as Pub/Sub allows it */
+function checkName(
+  name: string | null | undefined,
+  collection: 'topics' | 'subscriptions',
+): string {
+  const last = /^projects\/[^/]+\/(topics|subscriptions)\/(?!goog)[A-Za-z][\w.~+%-]{2,254}$/.exec(
+    name ?? '',
+  );
+  if (name && last?.[1] === collection) return name;
+  throw invalidArgument(
+    `Invalid [${collection}] name: (name=${String(name)}). It must be projects/PROJECT/${collection}/NAME, NAME of 3 to 255 letters, digits and -._~+%, a letter first, not starting with "goog".`,
+  );
+}
+
+/** @throws {StatusError} NOT_FOUND */
+function found<Resource>(resources: ReadonlyMap<string, Resource>, name: string): Resource {
+  const resource = resources.get(name);
+  if (resource === undefined) throw notFound(name);
+  return resource;
 }

@@ -1,8 +1,8 @@
-import type { ServerDuplexStream, handleBidiStreamingCall } from '@grpc/grpc-js';
-import { leaseBatch, toReceivedMessage } from './batch';
-import type { ReceivedMessage, Request } from './pubsub-api';
-import type { Subscription } from './subscription';
-import { toServiceError } from './unary';
+import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
+import { type ReceivedMessage, type Request, toServiceError } from './grpc';
+import { sizeOf, toPubsubMessage } from './message';
+import type { Lease } from './queue';
+import type { LeaseOptions, Subscription } from './subscription';
 
 type Pull = Request<'StreamingPullRequest'>;
 interface Delivery {
@@ -74,5 +74,33 @@ function openSession(call: Call, subscription: Subscription, first: Pull): Sessi
       if (request.subscription === '') call.write({});
     },
     close: forget,
+  };
+}
+
+/** Far below the 20 MiB that Google's client accepts in one answer, whatever the last message adds. */
+const ENOUGH_BYTES = 4 * 1024 * 1024;
+
+/** Begins the delivery of up to `max` messages that may go now, fewer if they are large. */
+export function leaseBatch(
+  subscription: Subscription,
+  max: number,
+  options?: LeaseOptions,
+): Lease[] {
+  const batch: Lease[] = [];
+  let bytes = 0;
+  while (batch.length < max && bytes < ENOUGH_BYTES) {
+    const lease = subscription.lease(options);
+    if (lease === undefined) break;
+    batch.push(lease);
+    bytes += sizeOf(lease.entry.message);
+  }
+  return batch;
+}
+
+export function toReceivedMessage(subscription: Subscription, lease: Lease): ReceivedMessage {
+  return {
+    ackId: lease.ackId,
+    message: toPubsubMessage(lease.entry.message),
+    deliveryAttempt: subscription.deliveryAttempt(lease) ?? 0,
   };
 }

@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { withStorageClient } from '../../../test/support/storage-client';
 import { createBuckets, type Buckets } from './buckets';
 import { apiAnswer } from './errors';
-import type { BucketNotification } from './notifications';
+import type { BucketNotification } from './resource';
 
 const TOPIC = 'projects/vendor/topics/object-changes';
 let buckets: Buckets;

@@ -1,19 +1,16 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
-import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import { isBucketName } from '../../../shared/kinds/object/reference';
+import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import type { Endpoint, Exchange, Reply } from '../registry/reply';
-import { StorageError, invalid, noSuchBucket } from './errors';
-import { download } from './download';
-import { listObjects } from './listing';
-import { checkPreconditions } from './preconditions';
-import { jsonReply, objectReply, resourceOf } from './resource';
-import { notificationConfig } from './notifications';
+import { invalid, noSuchBucket, StorageError } from './errors';
+import { jsonReply, listObjects, notificationConfig, objectReply, resourceOf } from './resource';
 import type { Rewrites } from './rewrites';
 import type { Kind } from './routes';
-import type { Store, Version } from './store';
-import { bytesOf, createUploadEndpoints } from './upload-endpoints';
-import { readResource } from './uploads';
+import { checkPreconditions, type Store, type Version } from './store';
+import { bytesOf, createUploadEndpoints, readResource } from './uploads';
 
 export interface EndpointDeps {
   readonly store: Store;
@@ -126,3 +123,42 @@ function rewriteAnswer(step: ReturnType<Rewrites['step']>, origin: string): obje
 }
 
 const answer = (reply: Reply): Promise<Reply> => Promise.resolve(reply);
+
+/** objects.get with `alt=media`, whole or a range. @throws {StorageError} */
+function download(object: Version, { range }: IncomingHttpHeaders): Reply {
+  const { content, description, generation, metageneration } = object;
+  const { bytes, crc32c } = content;
+  if (bytes === undefined) throw new StorageError(500, 'internalError', 'It has no content here.');
+  const md5 = createHash('md5').update(bytes).digest('base64');
+  const headers = {
+    'accept-ranges': 'bytes',
+    'content-type': description.contentType ?? 'application/octet-stream',
+    ...(description.cacheControl && { 'cache-control': description.cacheControl }),
+    ...(description.contentDisposition && {
+      'content-disposition': description.contentDisposition,
+    }),
+    ...(description.contentEncoding && { 'content-encoding': description.contentEncoding }),
+    ...(description.contentLanguage && { 'content-language': description.contentLanguage }),
+    'x-goog-generation': generation,
+    'x-goog-metageneration': String(metageneration),
+    'x-goog-hash': `crc32c=${crc32c},md5=${md5}`,
+    'x-goog-stored-content-length': String(content.size),
+  };
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  if (first === undefined) return { status: 200, headers, body: bytes };
+  const start = Number(first);
+  const end = Math.min(last ? Number(last) : Infinity, content.size - 1);
+  if (start > end) {
+    throw new StorageError(
+      416,
+      'requestedRangeNotSatisfiable',
+      'The requested range is not there.',
+    );
+  }
+  const part = `bytes ${start}-${end}/${content.size}`;
+  return {
+    status: 206,
+    headers: { ...headers, 'content-range': part },
+    body: bytes.subarray(start, end + 1),
+  };
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Reply } from '../registry/reply';
-import type { Version } from './store';
+import { invalid } from './errors';
+import type { Change, Version } from './store';
 
 /** An object as the JSON API shows it (https://cloud.google.com/storage/docs/json_api/v1/objects#resource). */
 export function resourceOf(object: Version, origin: string): Record<string, unknown> {
@@ -89,4 +90,91 @@ function select(value: unknown, mask: Mask): unknown {
       return inner === undefined ? [] : [[key, select(entry, inner)]];
     }),
   );
+}
+
+/** objects.list of `objects`, which are sorted: prefix, first name, delimiter, pages. @throws {StorageError} */
+export function listObjects(
+  objects: readonly Version[],
+  query: URLSearchParams,
+  origin: string,
+  pageSize: number,
+): object {
+  const prefix = query.get('prefix') ?? '';
+  const delimiter = query.get('delimiter') ?? '';
+  const start = Buffer.from(query.get('startOffset') ?? '');
+  const after = Buffer.from(query.get('pageToken') ?? '', 'base64').toString('utf8');
+  const size = Math.min(Number(query.get('maxResults') ?? pageSize), pageSize);
+  if (!Number.isSafeInteger(size) || size < 1) throw invalid('Invalid value for maxResults.');
+
+  const items: Version[] = [];
+  const prefixes = new Set<string>();
+  let last = '';
+  for (const object of objects) {
+    const { name } = object;
+    const bytes = Buffer.from(name);
+    if (!name.startsWith(prefix) || Buffer.compare(bytes, Buffer.from(after)) <= 0) continue;
+    if (Buffer.compare(bytes, start) < 0) continue;
+    const end = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
+    const folder = end < 0 ? undefined : name.slice(0, end + delimiter.length);
+    const isNew = folder === undefined || !prefixes.has(folder);
+    if (isNew && items.length + prefixes.size === size) {
+      return page(items, prefixes, origin, last);
+    }
+    if (folder === undefined) items.push(object);
+    else prefixes.add(folder);
+    last = name;
+  }
+  return page(items, prefixes, origin);
+}
+
+function page(
+  items: readonly Version[],
+  prefixes: ReadonlySet<string>,
+  origin: string,
+  last?: string,
+): object {
+  return {
+    kind: 'storage#objects',
+    ...(items.length > 0 && { items: items.map((object) => resourceOf(object, origin)) }),
+    ...(prefixes.size > 0 && { prefixes: [...prefixes] }),
+    ...(last !== undefined && { nextPageToken: Buffer.from(last).toString('base64') }),
+  };
+}
+
+/** A message as Cloud Storage publishes it (https://cloud.google.com/storage/docs/pubsub-notifications). */
+export interface BucketNotification {
+  readonly attributes: Readonly<Record<string, string>>;
+  /** The object's resource: payload format JSON_API_V1. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A notification as the API returns it (https://cloud.google.com/storage/docs/json_api/v1/notifications). */
+export function notificationConfig(topic: string): object {
+  return {
+    kind: 'storage#notification',
+    id: '1',
+    topic: `//pubsub.googleapis.com/${topic}`,
+    event_types: ['OBJECT_FINALIZE', 'OBJECT_METADATA_UPDATE'],
+    payload_format: 'JSON_API_V1',
+  };
+}
+
+/** What is published for a change of an object in a bucket that has a notification for it. */
+export function notificationOf(change: Change, origin: string, time: Date): BucketNotification {
+  const { type, object } = change;
+  const { bucket, name, generation } = object;
+  return {
+    attributes: {
+      notificationConfig: `projects/_/buckets/${bucket}/notificationConfigs/1`,
+      eventType: type,
+      payloadFormat: 'JSON_API_V1',
+      bucketId: bucket,
+      objectId: name,
+      objectGeneration: generation,
+      eventTime: time.toISOString(),
+      ...('overwrote' in change && { overwroteGeneration: change.overwrote }),
+      ...('overwrittenBy' in change && { overwrittenByGeneration: change.overwrittenBy }),
+    },
+    data: resourceOf(object, origin),
+  };
 }

@@ -1,10 +1,9 @@
 import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
-import { StorageError, invalid } from './errors';
-import { checkPreconditions } from './preconditions';
-import type { Store, Version } from './store';
+import { invalid, StorageError } from './errors';
+import { checkPreconditions, type Store, type Version } from './store';
 
-export interface RewriteRequest {
+interface RewriteRequest {
   readonly bucket: string;
   readonly name: string;
   readonly query: URLSearchParams;
@@ -13,7 +12,7 @@ export interface RewriteRequest {
   readonly to: { readonly bucket: string; readonly name: string };
 }
 
-export type RewriteStep =
+type RewriteStep =
   | { readonly done: true; readonly object: Version }
   | { readonly done: false; readonly token: string; readonly rewritten: number; size: number };
 

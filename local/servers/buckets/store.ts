@@ -1,7 +1,7 @@
+import { crc32c } from '../../../shared/google/crc32c';
 import type { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Clock } from '../../../shared/system/clock';
-import { checksumOf } from './checksum';
-import { noSuchBucket, noSuchObject } from './errors';
+import { invalid, noSuchBucket, noSuchObject, StorageError } from './errors';
 
 /** The content of an object. Without `bytes` it has only a size: a large one for rewrites, never downloaded. */
 export interface Content {
@@ -114,4 +114,41 @@ function createGenerations(clock: Pick<Clock, 'now'>): () => string {
     last = now > last ? now : last + 1n;
     return String(last);
   };
+}
+
+/** The CRC32C of `bytes` as Cloud Storage writes it: base64 of its four bytes, the most significant first. */
+export function checksumOf(bytes: Uint8Array): string {
+  const out = Buffer.alloc(4);
+  out.writeUInt32BE(crc32c(bytes));
+  return out.toString('base64');
+}
+
+/**
+ * Checks the `if…Match` parameters of a request that changes `live`, or with `of` "Source" of one that reads it for a rewrite
+ * (https://cloud.google.com/storage/docs/request-preconditions). Generation 0 stands for no object.
+ *
+ * @throws {StorageError} 412
+ */
+export function checkPreconditions(
+  query: URLSearchParams,
+  live: Version | undefined,
+  of: '' | 'Source' = '',
+): void {
+  const generation = live?.generation ?? '0';
+  const metageneration = String(live?.metageneration ?? 0);
+  const check = (name: string, holds: (value: string) => boolean): void => {
+    const value = query.get(name);
+    if (value === null) return;
+    if (!/^\d{1,19}$/.test(value)) throw invalid(`Invalid value for ${name}: ${value}`);
+    if (holds(value)) return;
+    throw new StorageError(
+      412,
+      'conditionNotMet',
+      'At least one of the pre-conditions you specified did not hold.',
+    );
+  };
+  check(`if${of}GenerationMatch`, (value) => value === generation);
+  check(`if${of}GenerationNotMatch`, (value) => value !== generation);
+  check(`if${of}MetagenerationMatch`, (value) => value === metageneration);
+  check(`if${of}MetagenerationNotMatch`, (value) => value !== metageneration);
 }

@@ -1,9 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
+import { objectNameProblem } from '../../../shared/kinds/object/reference';
 import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import { partsOf } from '../multipart';
-import { StorageError, invalid } from './errors';
+import type { Endpoint } from '../registry/reply';
+import { invalid, noSuchBucket, StorageError } from './errors';
+import { objectReply } from './resource';
+import type { Kind } from './routes';
+import { checkPreconditions, contentOf, type Store, type Version } from './store';
 
 /** What an upload says of the object that it makes. */
 export const UploadedResource = ObjectDescription.extend({
@@ -12,13 +17,13 @@ export const UploadedResource = ObjectDescription.extend({
 });
 export type UploadedResource = z.output<typeof UploadedResource>;
 
-export interface Upload {
+interface Upload {
   readonly resource: UploadedResource;
   readonly bytes: Buffer;
 }
 
 /** Reads `uploadType=media` and `uploadType=multipart`. @throws {StorageError} */
-export function readUpload(
+function readUpload(
   query: URLSearchParams,
   headers: IncomingHttpHeaders,
   body: Buffer,
@@ -46,7 +51,7 @@ export function readResource(body: Buffer): UploadedResource {
 }
 
 /** Resumable uploads that are open. */
-export interface ResumableUploads {
+interface ResumableUploads {
   start(bucket: string, resource: UploadedResource, query: URLSearchParams): string;
   /** Takes one PUT: what has arrived so far, and the whole once it is complete. @throws {StorageError} */
   write(id: string, range: string | undefined, body: Buffer): Progress;
@@ -58,11 +63,11 @@ interface OpenUpload extends Upload {
   readonly query: URLSearchParams;
 }
 
-export interface Progress extends OpenUpload {
+interface Progress extends OpenUpload {
   readonly complete: boolean;
 }
 
-export function createResumableUploads(names: Machine['names']): ResumableUploads {
+function createResumableUploads(names: Machine['names']): ResumableUploads {
   const uploads = new Map<string, OpenUpload>();
   return {
     start(bucket, resource, query) {
@@ -94,4 +99,64 @@ function readRange(range: string | undefined): { start?: number; total?: number;
     ...(total !== undefined && total !== '*' && { total: Number(total) }),
     isRest: range === undefined || end === '*',
   };
+}
+
+type UploadKind = 'insertObject' | 'startUpload' | 'continueUpload';
+
+/** objects.insert: whole, in two parts, or resumable (https://cloud.google.com/storage/docs/uploads-downloads). */
+export function createUploadEndpoints(
+  store: Store,
+  names: Machine['names'],
+): Readonly<Record<UploadKind, Endpoint<Kind>>> {
+  const uploads = createResumableUploads(names);
+
+  function insert(bucket: string, query: URLSearchParams, { resource, bytes }: Upload): Version {
+    const name = query.get('name') ?? resource.name ?? '';
+    const problem = objectNameProblem(name);
+    if (problem !== undefined) throw invalid(`Invalid object name: ${problem}.`);
+    checkPreconditions(query, store.find(bucket, name));
+    const content = contentOf(bytes);
+    if (resource.crc32c !== undefined && resource.crc32c !== content.crc32c) {
+      throw invalid(`Provided CRC32C "${resource.crc32c}" doesn't match "${content.crc32c}".`);
+    }
+    return store.put(bucket, name, content, ObjectDescription.parse(resource));
+  }
+
+  return {
+    async insertObject(exchange) {
+      const { route, query, headers } = exchange;
+      const upload = readUpload(query, headers, await bytesOf(exchange.body));
+      return objectReply(exchange, insert(route.repository, query, upload));
+    },
+    async startUpload({ route, query, body, headers, origin }) {
+      if (!store.has(route.repository)) throw noSuchBucket();
+      const resource = readResource(await bytesOf(body));
+      const type = resource.contentType ?? headers['x-upload-content-type'];
+      const id = uploads.start(
+        route.repository,
+        { ...resource, ...(type !== undefined && { contentType: String(type) }) },
+        query,
+      );
+      const path = `/upload/storage/v1/b/${route.repository}/o`;
+      const location = `${origin}${path}?uploadType=resumable&upload_id=${id}`;
+      return { status: 200, headers: { location } };
+    },
+    async continueUpload(exchange) {
+      const { query, headers } = exchange;
+      const part = await bytesOf(exchange.body);
+      const id = query.get('upload_id') ?? '';
+      const upload = uploads.write(id, headers['content-range'], part);
+      if (upload.complete)
+        return objectReply(exchange, insert(upload.bucket, upload.query, upload));
+      const last = upload.bytes.length - 1;
+      return { status: 308, headers: last < 0 ? {} : { range: `bytes=0-${last}` } };
+    },
+  };
+}
+
+/** A request's whole body. */
+export async function bytesOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { isDigest } from '../../../shared/oci/digest';
 import { partsOf } from '../multipart';
 import type { Endpoint, Exchange } from '../registry/reply';
-import type { ServerContext } from './context';
 import { invalid, notFound } from '../replies';
+import type { ServerContext } from './packages';
 import type { TemplateKind } from './routes';
 
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { isDigest, type Digest } from '../../../shared/oci/digest';
+import { type Digest, isDigest } from '../../../shared/oci/digest';
 
 /** Where to push to; `repository` is `project/repository`. */
 export interface PushTarget {
@@ -57,4 +57,35 @@ export async function tagTemplate(
     moved.status === 404 ? await send('POST', `${tags}?tagId=${encodeURIComponent(tag)}`) : moved;
   const text = await answer.text();
   if (!answer.ok) throw new Error(`tagging ${tags}/${tag} was answered ${answer.status}: ${text}`);
+}
+
+/** A small compiled pipeline, as kfp's compiler writes it; another `seed` makes another version of it, as does another image. */
+export function pipeline(name: string, seed = '', image = 'busybox:1.37'): Buffer {
+  const lines = [
+    `# PIPELINE DEFINITION`,
+    `# Name: ${name}`,
+    'components:',
+    '  comp-say:',
+    '    executorLabel: exec-say',
+    'deploymentSpec:',
+    '  executors:',
+    '    exec-say:',
+    '      container:',
+    `        args: ['${seed}']`,
+    '        command: [echo]',
+    `        image: ${image}`,
+    'pipelineInfo:',
+    `  name: ${name}`,
+    'root:',
+    '  dag:',
+    '    tasks:',
+    '      say:',
+    '        cachingOptions: {}',
+    '        componentRef: {name: comp-say}',
+    '        taskInfo: {name: say}',
+    'schemaVersion: 2.1.0',
+    'sdkVersion: kfp-2.17.3',
+    '',
+  ];
+  return Buffer.from(lines.join('\n'));
 }

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { digestOf, type Digest } from '../../../shared/oci/digest';
 import type { AuditLogEntry } from './log-entry';
-import { pipeline } from './pipeline';
-import { pushTemplate, tagTemplate } from './push';
+import { pipeline, pushTemplate, tagTemplate } from './push';
 import { createTemplateServer, type TemplateServer, type TemplateServerOptions } from './server';
 
 const SOME_TEXT = expect.any(String) as unknown;

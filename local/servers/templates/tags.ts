@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { parseJson } from '../../../shared/oci/http/bodies';
 import type { Digest } from '../../../shared/oci/digest';
+import { parseJson } from '../../../shared/oci/http/bodies';
 import type { Endpoint, Exchange } from '../registry/reply';
-import type { ServerContext } from './context';
-import { packageNameOf, pageOf, readVersion } from './packages';
 import { ApiError, invalid, jsonReply, notFound } from '../replies';
+import { packageNameOf, pageOf, readVersion, type ServerContext } from './packages';
 import type { TemplateKind } from './routes';
-import type { TemplateStorage } from './storage/storage';
+import type { TemplateStorage } from './storage';
 
 type Kinds = 'listTags' | 'createTag' | 'getTag' | 'updateTag' | 'deleteTag';
 

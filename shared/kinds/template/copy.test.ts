@@ -1,8 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createTemplateStage, PACKAGE, SOURCE, TARGET } from '../../../test/support/template-stage';
 import type { TemplateStage } from '../../../test/support/template-stage';
-import { pipeline } from '../../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../../local/servers/templates/push';
 import {
   CopyAbortedError,
   SourceGoneError,

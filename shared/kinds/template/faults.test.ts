@@ -1,7 +1,7 @@
 import { createTemplateStage, PACKAGE, TARGET } from '../../../test/support/template-stage';
 import type { TemplateStage } from '../../../test/support/template-stage';
 import { failureOf } from '../../../test/support/open-repository';
-import { pipeline } from '../../../local/servers/templates/pipeline';
+import { pipeline } from '../../../local/servers/templates/push';
 import { htmlPage, tooManyRequests } from '../../../local/servers/registry/faults/answers';
 import { classifyFailure } from '../../delivery/classify-failure';
 import { CopyError } from '../../copying/errors';

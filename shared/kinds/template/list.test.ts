@@ -1,5 +1,4 @@
-import { pipeline } from '../../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../../local/servers/templates/server';
 import { createRegistryClient, type RegistryClient } from '../../oci/client';
 import { listTemplates } from './open';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
-import type { Layout } from '../../../local/servers/registry/storage/disk/layout';
+import type { Layout } from '../../../local/servers/registry/storage/files';
 import type { Digest } from '../../../shared/oci/digest';
 
 const Document = z.looseObject({

@@ -9,7 +9,7 @@ import {
   type RegistryOptions,
 } from '../../../local/servers/registry/registry';
 import type { Kind as Operation } from '../../../local/servers/registry/routes';
-import { createLayout } from '../../../local/servers/registry/storage/disk/layout';
+import { createLayout } from '../../../local/servers/registry/storage/files';
 import type { Digest } from '../../../shared/oci/digest';
 import type { CustomerPlan, Role } from '../customers';
 import { EFFECTS_ON_CONTENT as effects, refuse, trouble } from '../faults';

@@ -1,5 +1,4 @@
-import { checksumOf } from '../../../local/servers/buckets/checksum';
-import { contentOf, type Content } from '../../../local/servers/buckets/store';
+import { checksumOf, type Content, contentOf } from '../../../local/servers/buckets/store';
 import type { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import { createJobs, junk, type Maker, type MakerDeps, remembering } from '../maker';
 import type { Released } from '../move';

@@ -1,5 +1,5 @@
 import { createBuckets, type Buckets } from '../../../local/servers/buckets/buckets';
-import type { BucketNotification } from '../../../local/servers/buckets/notifications';
+import type { BucketNotification } from '../../../local/servers/buckets/resource';
 import type { Kind as Operation } from '../../../local/servers/buckets/routes';
 import { EFFECTS as effects, refuse, trouble } from '../faults';
 import { createObserver } from '../observer';

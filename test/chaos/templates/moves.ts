@@ -1,4 +1,4 @@
-import { pipeline } from '../../../local/servers/templates/pipeline';
+import { pipeline } from '../../../local/servers/templates/push';
 import { digestOf, type Digest } from '../../../shared/oci/digest';
 import {
   createJobs,

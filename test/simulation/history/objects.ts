@@ -1,5 +1,4 @@
-import { checksumOf } from '../../../local/servers/buckets/checksum';
-import { contentOf, type Content } from '../../../local/servers/buckets/store';
+import { checksumOf, type Content, contentOf } from '../../../local/servers/buckets/store';
 import type { Random } from '../../support/random';
 import type { Description, Move, Put, Removal } from './move';
 import { spread } from './spread';

@@ -1,4 +1,4 @@
-import { call } from '../../../local/servers/registry/in-process';
+import { call } from '../../support/in-process';
 import { pathOf, TEMPLATES_HOST, VENDOR_BUCKET, VENDOR_HOST, VENDOR_REPOSITORY } from './customer';
 import type { ImagePush, Move, Retag, Untag, Upload } from './move';
 import type { Plan } from './plan';

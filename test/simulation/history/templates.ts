@@ -1,4 +1,4 @@
-import { pipeline } from '../../../local/servers/templates/pipeline';
+import { pipeline } from '../../../local/servers/templates/push';
 import { digestOf } from '../../../shared/oci/digest';
 import type { Random } from '../../support/random';
 import { VENDOR_REPOSITORY } from './customer';

@@ -1,5 +1,4 @@
-import { toDeadLetter } from '../../../local/servers/broker/dead-letter';
-import type { MessageContent } from '../../../local/servers/broker/message';
+import { type MessageContent, toDeadLetter } from '../../../local/servers/broker/message';
 import type { Random } from '../../support/random';
 import type { Scheduler } from '../time/scheduler';
 import type { Trace } from '../trace';

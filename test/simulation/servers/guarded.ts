@@ -1,4 +1,4 @@
-import type { ServiceOptions } from '../../../local/servers/registry/service';
+import type { ServiceOptions } from '../../../local/servers/registry/registry';
 
 /** What the relay shows to a registry that asks for it. */
 export const CREDENTIALS = { username: 'relay', password: 'of the relay' };

@@ -1,17 +1,17 @@
-import { createBucketsService, type BucketsService } from '../../../local/servers/buckets/service';
+import { type BucketsService, createBucketsService } from '../../../local/servers/buckets/buckets';
 import type { Machine } from '../../../local/servers/machine';
-import { call } from '../../../local/servers/registry/in-process';
+import { call } from '../../support/in-process';
 import type { Serve } from '../../../local/servers/registry/reply';
 import {
   createRegistryService,
   type ServiceOptions,
-} from '../../../local/servers/registry/service';
-import { createMemoryStorage } from '../../../local/servers/registry/storage/memory';
-import { createMemoryTemplateStorage } from '../../../local/servers/templates/storage/memory';
+} from '../../../local/servers/registry/registry';
+import { createMemoryStorage } from '../../support/memory-registry-storage';
+import { createMemoryTemplateStorage } from '../../support/memory-template-storage';
 import {
   createTemplateService,
   type TemplateService,
-} from '../../../local/servers/templates/service';
+} from '../../../local/servers/templates/server';
 import { GOOGLE_STORAGE_HOST } from '../../../shared/kinds/object/reference';
 import {
   TEMPLATES_API_HOST,

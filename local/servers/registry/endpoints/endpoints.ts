@@ -4,11 +4,9 @@ import { refuse } from '../errors';
 import type { Endpoint } from '../reply';
 import type { Kind } from '../routes';
 import type { Storage } from '../storage/storage';
-import { createBlobEndpoints } from './blobs';
-import { createDownloads, type Downloads } from './downloads';
+import { createBlobEndpoints, createDownloads, type Downloads } from './blobs';
 import { createListingEndpoints } from './listings';
-import { createManifestEndpoints } from './manifests';
-import { createPutManifest, type PutManifestOptions } from './put-manifest';
+import { createManifestEndpoints, createPutManifest, type PutManifestOptions } from './manifests';
 import { createUploadEndpoints } from './uploads';
 
 export interface EndpointsOptions extends PutManifestOptions, Pick<Machine, 'names'> {

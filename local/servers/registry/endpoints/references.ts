@@ -1,4 +1,4 @@
-import { isDigest, type Digest } from '../../../../shared/oci/digest';
+import { type Digest, isDigest } from '../../../../shared/oci/digest';
 import { isRepository, isTag } from '../../../../shared/oci/reference';
 import { refuse } from '../errors';
 

@@ -4,7 +4,7 @@ import { refuse } from '../errors';
 import type { Endpoint, Exchange, Reply } from '../reply';
 import type { Storage } from '../storage/storage';
 import { uploadRange, type Uploads, type UploadSession } from '../storage/uploads';
-import { parseContentRange } from './ranges';
+import { parseContentRange } from './blobs';
 import { requireDigest } from './references';
 
 /** Pushing blobs (end-4a to end-6, end-11, end-13, end-14). */

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { digestOf, type Digest } from '../../../../shared/oci/digest';
+import { createMemoryStorage } from '../../../../test/support/memory-registry-storage';
 import { machine } from '../../machine';
-import { openDiskStorage } from './disk/disk';
-import { createMemoryStorage } from './memory';
+import { openDiskStorage } from './disk';
 import type { Storage } from './storage';
 
 const bytes = Buffer.from('0123456789');

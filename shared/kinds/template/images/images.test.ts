@@ -5,8 +5,7 @@ import {
   TARGET,
 } from '../../../../test/support/template-stage';
 import type { TemplateStage } from '../../../../test/support/template-stage';
-import { pipeline } from '../../../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../../../local/servers/templates/push';
+import { pipeline, pushTemplate } from '../../../../local/servers/templates/push';
 import { failureOf } from '../../../../test/support/open-repository';
 import { HeldError, TagConflictError, UncopyableError } from '../../../copying/errors';
 import { digestOf } from '../../../oci/digest';

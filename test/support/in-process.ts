@@ -1,7 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Reply, Serve } from './reply';
-import { headersOf } from './send';
+import type { Reply, Serve } from '../../local/servers/registry/reply';
+import { headersOf } from '../../local/servers/registry/server';
+import { NetworkError } from '../../shared/oci/http/errors';
+import type { ResponseBody, Send } from '../../shared/oci/http/transport';
 
 /** A request from within the process. */
 export interface Call {
@@ -68,4 +71,27 @@ async function* inOnePiece(bytes?: Uint8Array): AsyncGenerator<Buffer> {
 
 function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Sends to the servers of this process, by host, without a socket. What is sent and received is whole. */
+export function createInProcessSend(servers: ReadonlyMap<string, Serve>): Send {
+  return async ({ method, url, headers, body, signal, traffic }) => {
+    traffic.requests += 1;
+    signal?.throwIfAborted();
+    const serve = servers.get(url.host);
+    if (serve === undefined) throw new NetworkError(method, url.href, new Error('no such host'));
+    const sent = body instanceof Readable ? await buffer(body) : body;
+    const answer = await call(serve, { method, url, headers, body: sent });
+    return { method, url, ...answer, body: bodyOf(answer.body) };
+  };
+}
+
+function bodyOf(bytes: Buffer): ResponseBody {
+  const stream = new PassThrough();
+  stream.end(bytes);
+  return Object.assign(stream, {
+    async dump() {
+      await buffer(stream);
+    },
+  });
 }

@@ -1,10 +1,13 @@
-import { createReadStream } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Digest } from '../../../../../shared/oci/digest';
-import { linkNew, remove, unless } from './files';
-import type { BlobStore, StoredBlob } from '../storage';
-import type { Layout } from './layout';
+import { finished } from 'node:stream/promises';
+import type { Digest } from '../../../../shared/oci/digest';
+import { type Layout, linkNew, remove, unless } from './files';
+import type { BlobStore, StoredBlob } from './storage';
+import type { Draft } from './uploads';
 
 /** Large reads keep 1 GiB blobs at few system calls. */
 const READ_SIZE = 1024 * 1024;
@@ -64,4 +67,42 @@ function blobAt(path: string, size: number): StoredBlob {
           : createReadStream(path, { start, end: start + length - 1, highWaterMark: READ_SIZE }),
     }),
   };
+}
+
+/** Bytes that wait in memory for the disk, for each upload. */
+const WRITE_BUFFER = 4 * 1024 * 1024;
+
+/** A draft is a file in `folder`, which becomes the blob's content as it is. */
+export function openDrafts(folder: string, blobs: DiskBlobStore): (id: string) => Draft {
+  return (id) => {
+    const path = join(folder, id);
+    return {
+      append: (body, onBytes) => receive(path, body, onBytes),
+      read: () => createReadStream(path, { highWaterMark: WRITE_BUFFER }),
+      commit: (repository, digest) => blobs.commit(repository, digest, path),
+      async discard() {
+        await remove(path);
+      },
+    };
+  };
+}
+
+async function receive(
+  path: string,
+  body: AsyncIterable<Buffer>,
+  onBytes: (bytes: Buffer) => void,
+): Promise<void> {
+  const file = createWriteStream(path, { flags: 'a', highWaterMark: WRITE_BUFFER });
+  const written = finished(file);
+  // Awaited below; a failing disk must not count as unhandled before.
+  written.catch(() => undefined);
+  try {
+    for await (const bytes of body) {
+      onBytes(bytes);
+      if (!file.write(bytes)) await Promise.race([once(file, 'drain'), written]);
+    }
+  } finally {
+    file.end();
+    await written;
+  }
 }

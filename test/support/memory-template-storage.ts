@@ -1,6 +1,6 @@
-import { digestOf, type Digest } from '../../../../shared/oci/digest';
-import type { Clock } from '../../../../shared/system/clock';
-import type { StoredVersion, TemplateStorage } from './storage';
+import type { StoredVersion, TemplateStorage } from '../../local/servers/templates/storage';
+import { type Digest, digestOf } from '../../shared/oci/digest';
+import type { Clock } from '../../shared/system/clock';
 
 interface Package {
   readonly versions: Map<

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestOf } from '../../../../shared/oci/digest';
-import { systemClock } from '../../../../shared/system/clock';
-import { openDiskTemplateStorage } from './disk';
-import { createMemoryTemplateStorage } from './memory';
-import type { TemplateStorage } from './storage';
+import { digestOf } from '../../../shared/oci/digest';
+import { systemClock } from '../../../shared/system/clock';
+import { createMemoryTemplateStorage } from '../../../test/support/memory-template-storage';
+import { openDiskTemplateStorage, type TemplateStorage } from './storage';
 
 const TRAIN = 'acme/vendor/train';
 const [one, two] = ['one', 'two'].map((text) => Buffer.from(text)) as [Buffer, Buffer];

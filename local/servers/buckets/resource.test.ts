@@ -1,4 +1,4 @@
-import { checksumOf } from './checksum';
+import { checksumOf } from './store';
 
 /** The check value of the CRC catalogues, and that of an object without content. */
 it.each([

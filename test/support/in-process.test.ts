@@ -1,7 +1,7 @@
-import { machine } from '../machine';
+import { machine } from '../../local/servers/machine';
+import { createRegistryService } from '../../local/servers/registry/registry';
 import { call, type Call, type CallAnswer } from './in-process';
-import { createRegistryService } from './service';
-import { createMemoryStorage } from './storage/memory';
+import { createMemoryStorage } from './memory-registry-storage';
 
 const service = createRegistryService(
   createMemoryStorage(machine),

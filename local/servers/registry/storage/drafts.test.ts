@@ -3,11 +3,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { machine } from '../../../machine';
-import { createUploads, type Uploads } from '../uploads';
-import { createBlobStore } from './blobs';
-import { openDrafts } from './drafts';
-import { createLayout } from './layout';
+import { machine } from '../../machine';
+import { createBlobStore, openDrafts } from './blobs';
+import { createLayout } from './files';
+import { createUploads, type Uploads } from './uploads';
 
 const MIB = 1024 * 1024;
 

@@ -1,5 +1,4 @@
-import { createPushPace } from './push-pace';
-import { createPushWindow } from './push-window';
+import { createPushPace, createPushWindow } from './push';
 
 /** The delay after many deliveries of which so many in ten are refused. */
 function delayWith(refusedInTen: number): number {

@@ -1,7 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Descriptor } from '../../../../shared/oci/descriptor';
-import type { Digest } from '../../../../shared/oci/digest';
-import type { Machine } from '../../machine';
+import type { Machine } from '../../local/servers/machine';
 import type {
   BlobStore,
   ManifestStore,
@@ -9,8 +7,10 @@ import type {
   Storage,
   StoredManifest,
   TagStore,
-} from './storage';
-import { createUploads, type Draft } from './uploads';
+} from '../../local/servers/registry/storage/storage';
+import { createUploads, type Draft } from '../../local/servers/registry/storage/uploads';
+import type { Descriptor } from '../../shared/oci/descriptor';
+import type { Digest } from '../../shared/oci/digest';
 
 /** A storage that ends with the process. */
 export function createMemoryStorage(machine: Machine): Storage {

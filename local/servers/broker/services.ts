@@ -1,12 +1,61 @@
-import { type UntypedServiceImplementation, status } from '@grpc/grpc-js';
-import { leaseBatch, toReceivedMessage } from './batch';
-import type { Request, SubscriptionResource } from './pubsub-api';
-import { StatusError, invalidArgument, unimplemented } from './status-error';
+import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { PublishEnd } from './faults';
+import {
+  invalidArgument,
+  pageOf,
+  readUpdate,
+  type Request,
+  StatusError,
+  type SubscriptionResource,
+  type TimeScale,
+  toMilliseconds,
+  type TopicResource,
+  unary,
+  unimplemented,
+} from './grpc';
+import { readMessages } from './message';
 import type { Store } from './store';
-import { streamingPull } from './streaming-pull';
+import { leaseBatch, streamingPull, toReceivedMessage } from './streaming-pull';
 import type { Subscription } from './subscription';
-import { type TimeScale, toMilliseconds } from './time';
-import { pageOf, readUpdate, unary } from './unary';
+
+/** `google.pubsub.v1.Publisher` on a store. Snapshots and detaching are left out: UNIMPLEMENTED. */
+export function createPublisherService(
+  store: Store,
+  publishEnd: () => PublishEnd = () => 'published',
+): UntypedServiceImplementation {
+  return {
+    createTopic: unary((topic: TopicResource) => store.topics.create(topic)),
+    getTopic: unary(({ topic }: Request<'GetTopicRequest'>) => store.topics.get(topic)),
+    updateTopic: unary(({ topic, updateMask }: Request<'UpdateTopicRequest'>) => {
+      const { name, applyTo } = readUpdate(topic, updateMask);
+      return store.topics.replace(name, applyTo(store.topics.get(name)));
+    }),
+    deleteTopic: unary(({ topic }: Request<'DeleteTopicRequest'>) => {
+      store.deleteTopic(topic);
+      return {};
+    }),
+    listTopics: unary((request: Request<'ListTopicsRequest'>) => {
+      const prefix = `${request.project}/`;
+      const all = store.topics.list().filter(({ name }) => name?.startsWith(prefix));
+      const { items, nextPageToken } = pageOf(all, request);
+      return { topics: items, nextPageToken };
+    }),
+    listTopicSubscriptions: unary((request: Request<'ListTopicSubscriptionsRequest'>) => {
+      const { name: topic } = store.topics.get(request.topic);
+      const all = store
+        .subscriptions()
+        .filter((subscription) => subscription.resource().topic === topic);
+      const { items, nextPageToken } = pageOf(all, request);
+      return { subscriptions: items.map(({ name }) => name), nextPageToken };
+    }),
+    publish: unary(({ topic, messages }: Request<'PublishRequest'>) => {
+      const end = publishEnd();
+      const messageIds = end === 'refused' ? [] : store.publish(topic, readMessages(messages));
+      if (end === 'published') return { messageIds };
+      throw new StatusError(status.PERMISSION_DENIED, 'The publish is refused on purpose.');
+    }),
+  };
+}
 
 /** Pull "may wait a bounded amount of time" for a first message (pubsub.proto): this long, in milliseconds. */
 const PULL_WAIT = 3_000;
