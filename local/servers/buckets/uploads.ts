@@ -23,11 +23,7 @@ interface Upload {
 }
 
 /** Reads `uploadType=media` and `uploadType=multipart`. @throws {StorageError} */
-function readUpload(
-  query: URLSearchParams,
-  headers: IncomingHttpHeaders,
-  body: Buffer,
-): Upload {
+function readUpload(query: URLSearchParams, headers: IncomingHttpHeaders, body: Buffer): Upload {
   const contentType = headers['content-type'] ?? 'application/octet-stream';
   if (query.get('uploadType') !== 'multipart') return { resource: { contentType }, bytes: body };
   const parts = partsOf(contentType, body);
