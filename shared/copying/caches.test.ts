@@ -101,11 +101,10 @@ describe('presence', () => {
     presence.add(here, digest);
     add(0, 9_999);
     expect(presence.has(here, digest)).toBe(true);
-    // What is seen again is the newest.
-    presence.add(here, digest);
+    // The last use counts.
     add(9_999, 19_998);
     expect(presence.has(here, digest)).toBe(true);
-    add(19_998, 19_999);
+    add(19_998, 29_998);
     expect(presence.has(here, digest)).toBe(false);
   });
 });
@@ -177,11 +176,10 @@ describe('mount sources', () => {
       sources.add(first);
       add(0, 19_999);
       expect(sources.find(second)).toEqual({ from: 'acme/x/api' });
-      // What comes again is the newest.
-      sources.add(first);
+      // The last use counts.
       add(19_999, 39_998);
       expect(sources.find(second)).toEqual({ from: 'acme/x/api' });
-      add(39_998, 39_999);
+      add(39_998, 59_998);
       expect(sources.find(second)).toEqual({ from: vendor.repository, origin: vendor.registry });
     });
   });

@@ -45,35 +45,11 @@ export const MEMORY_PER_BYTE = 6;
 
 /** Forgets the least recently used, but not the last one, when they take more than about `maxBytes` of memory. */
 export function createManifestCache(maxBytes: number): ManifestCache {
-  const entries = new Map<string, Manifest>();
-  let bytes = 0;
-  const remove = (key: string): Manifest | undefined => {
-    const entry = entries.get(key);
-    if (entry) bytes -= memoryOf(entry);
-    entries.delete(key);
-    return entry;
-  };
-  const insert = (key: string, manifest: Manifest): void => {
-    entries.set(key, manifest);
-    bytes += memoryOf(manifest);
-  };
-
+  const recent = createRecent(maxBytes, memoryOf);
   return {
-    get(repository, digest) {
-      const key = keyOf(repository, digest);
-      const found = remove(key);
-      if (found) insert(key, found);
-      return found;
-    },
-    add(repository, manifest) {
-      const key = keyOf(repository, manifest.descriptor.digest);
-      remove(key);
-      insert(key, manifest);
-      for (const oldest of entries.keys()) {
-        if (bytes <= maxBytes || oldest === key) break;
-        remove(oldest);
-      }
-    },
+    get: (repository, digest) => recent.get(keyOf(repository, digest)),
+    add: (repository, manifest) =>
+      recent.set(keyOf(repository, manifest.descriptor.digest), manifest),
   };
 }
 
@@ -97,17 +73,12 @@ interface Presence {
 }
 
 export function createPresence(clock: Pick<Clock, 'monotonic'>): Presence {
-  const until = new Map<string, number>();
+  const until = createRecent<number>(REMEMBERED_MANIFESTS);
   return {
     has: (repository, digest) => (until.get(keyOf(repository, digest)) ?? 0) > clock.monotonic(),
-    add(repository, digest) {
-      const key = keyOf(repository, digest);
-      until.delete(key);
-      until.set(key, clock.monotonic() + REMEMBERED_MS);
-      const oldest = until.keys().next();
-      if (until.size > REMEMBERED_MANIFESTS && oldest.done !== true) until.delete(oldest.value);
-    },
-    remove: (repository, digest) => void until.delete(keyOf(repository, digest)),
+    add: (repository, digest) =>
+      until.set(keyOf(repository, digest), clock.monotonic() + REMEMBERED_MS),
+    remove: (repository, digest) => void until.remove(keyOf(repository, digest)),
   };
 }
 
@@ -131,7 +102,7 @@ interface MountSources {
 }
 
 export function createMountSources(): MountSources {
-  const holders = new Map<string, string>();
+  const holders = createRecent<string>(REMEMBERED_BLOBS);
   const blobKeyOf = ({ target, scope = '', digest }: BlobTransfer): string =>
     `${target.registry}/${scope} ${digest}`;
 
@@ -147,16 +118,49 @@ export function createMountSources(): MountSources {
     },
 
     add(blob) {
-      if (blob.scope === undefined) return;
-      const key = blobKeyOf(blob);
-      holders.delete(key);
-      holders.set(key, blob.target.repository);
-      const oldest = holders.keys().next();
-      if (holders.size > REMEMBERED_BLOBS && oldest.done !== true) holders.delete(oldest.value);
+      if (blob.scope !== undefined) holders.set(blobKeyOf(blob), blob.target.repository);
     },
   };
 }
 
 function otherThan(target: RepositoryName, repository: string): Mount | undefined {
   return repository === target.repository ? undefined : { from: repository };
+}
+
+interface Recent<V> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): void;
+  remove(key: string): V | undefined;
+}
+
+/** Forgets the least recently used, but not the last one, while all of them exceed `limit`. Each counts 1 by default. */
+function createRecent<V>(limit: number, sizeOf: (value: V) => number = () => 1): Recent<V> {
+  const entries = new Map<string, V>();
+  let total = 0;
+  const remove = (key: string): V | undefined => {
+    const known = entries.get(key);
+    if (known !== undefined) total -= sizeOf(known);
+    entries.delete(key);
+    return known;
+  };
+  const insert = (key: string, value: V): void => {
+    entries.set(key, value);
+    total += sizeOf(value);
+  };
+  return {
+    remove,
+    get(key) {
+      const found = remove(key);
+      if (found !== undefined) insert(key, found);
+      return found;
+    },
+    set(key, value) {
+      remove(key);
+      insert(key, value);
+      for (const oldest of entries.keys()) {
+        if (total <= limit || oldest === key) break;
+        remove(oldest);
+      }
+    },
+  };
 }
