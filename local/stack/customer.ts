@@ -1,4 +1,5 @@
 import type { KindName } from '../../shared/rules/artifact';
+import { keysOf } from '../../shared/records';
 import { createRegistry, type Registry, type RegistryOptions } from '../servers/registry/registry';
 import type { AuditLogEntry } from '../servers/templates/log-entry';
 import { createTemplateServer, type TemplateServer } from '../servers/templates/server';
@@ -88,7 +89,7 @@ const OPEN: Readonly<
 };
 
 /** What a customer may take besides images. */
-export const OTHER_KINDS = Object.keys(OPEN) as OtherKind[];
+export const OTHER_KINDS = keysOf(OPEN);
 
 /** The name of a customer's own bucket. */
 export function bucketOf(customer: string): string {

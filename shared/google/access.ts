@@ -1,6 +1,7 @@
 import type { KindName, Place } from '../rules/artifact';
 import { placeAt, type RuleKind } from '../rules/kind';
 import type { Rule, Rules, Target } from '../rules/rules';
+import { keysOf } from '../records';
 
 /** Where releases are read and written, and as whom: what a deployment has to know of the rules. Plain data, for Terraform. */
 export interface Access {
@@ -63,7 +64,7 @@ export function describeAccess(
   table: AccessKinds,
   { rules, targets }: Rules,
 ): { readonly access: Access; readonly problems: readonly string[] } {
-  const names = Object.keys(table) as KindName[];
+  const names = keysOf(table);
   const kinds = names.filter((name) => rules.some(({ kind }) => kind === name));
   const partOf = (kind: KindName, place: Place): Part => {
     const { access } = table[kind];

@@ -1,6 +1,7 @@
 import type { CopyJob } from '../jobs/copy-job';
 import type { Reason } from '../delivery/failures';
 import type { Pause } from '../rules/pauses';
+import { recordOf } from '../records';
 import type { Wanted } from './wanted';
 
 /**
@@ -78,7 +79,7 @@ function pinnedOf({ about }: Finding['rule'], source: Finding['source']): CopyJo
 export type Totals = Readonly<Record<State, number>>;
 
 export function totalsOf(findings: readonly Pick<Found, 'state'>[]): Totals {
-  const totals = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
+  const totals = recordOf<State, number>(STATES.map((state) => [state, 0]));
   for (const { state } of findings) totals[state] += 1;
   return totals;
 }

@@ -8,6 +8,7 @@ import type { Prove } from '../statements/proof';
 import type { Clock } from '../system/clock';
 import type { CopyJob } from './copy-job';
 import type { ChangeWindow } from '../async/sharing';
+import { keysOf } from '../records';
 
 /** How sources are read where an event does not say enough. */
 export interface SourceAccess {
@@ -94,7 +95,7 @@ export interface Events {
 /** Reads each event as one of the kind that recognizes it. */
 export function createEvents(table: EventKinds): Events {
   const defaultKind = defaultKindOf(table);
-  const others = (Object.keys(table) as KindName[]).filter((kind) => kind !== defaultKind);
+  const others = keysOf(table).filter((kind) => kind !== defaultKind);
   const kindOf = (message: PubSubMessage): KindName | undefined => {
     const isTold = (kind: KindName) =>
       table[kind].events.recognizes.attributes?.(message.attributes);

@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest';
 import type { Reference, RepositoryName } from '../oci/reference';
+import { keysOf } from '../records';
 
 /** What each kind of artifact is made of: this one table gives every other type its kinds. */
 export interface Forms {
@@ -124,7 +125,7 @@ export interface References {
 
 /** Finds the kind of what is asked about, and asks that. */
 export function createReferences(table: ReferenceKinds): References {
-  const kinds = Object.keys(table) as KindName[];
+  const kinds = keysOf(table);
   const defaultKind = defaultKindOf(table);
   const kindOfText = (text: string): KindName =>
     kinds.find((kind) => table[kind].reference.recognizes?.(text)) ?? defaultKind;
@@ -144,7 +145,7 @@ export function createReferences(table: ReferenceKinds): References {
 
 /** The kind that takes what none recognizes. */
 export function defaultKindOf(table: Readonly<Record<KindName, unknown>>): KindName {
-  const [first] = Object.keys(table) as KindName[];
+  const [first] = keysOf(table);
   if (first === undefined) throw new Error('There is no kind of artifact.');
   return first;
 }
