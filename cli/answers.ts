@@ -26,6 +26,8 @@ const explainedCopy = z.object({
   awaits: z.array(z.object({ rule: text, statements: z.array(text) })).optional(),
 });
 
+const haltPlace = z.object({ repository: text, digest: text, hub: text.optional() });
+
 /** What `--json` prints, by command. */
 export const ANSWERS = {
   check: answer('problems of the rules, and what is released to whom', {
@@ -189,6 +191,22 @@ export const ANSWERS = {
   }),
   approve: answer('the approval that was attached', attached()),
   override: answer('the override that was attached', attached()),
+  halt: answer('the halts that were attached', {
+    reference: text,
+    halted: z.boolean(),
+    by: text,
+    why: text,
+    openUntil: time.optional(),
+    places: z.array(haltPlace.extend({ statement: text.optional(), problem: text.optional() })),
+    holding: z.array(text),
+  }),
+  resume: answer('the halts that were lifted', {
+    reference: text,
+    by: text,
+    places: z.array(haltPlace.extend({ statement: text })),
+    topic: text,
+    jobs: count,
+  }),
   evidence: answer('what targets hold of a release, and the receipts', {
     reference: text,
     targets: z.array(

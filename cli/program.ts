@@ -10,9 +10,11 @@ import { addDeadLetters } from './dead-letters';
 import { addDoctor } from './doctor';
 import { addEvidence } from './evidence';
 import { addExplain } from './explain';
+import { addHalt } from './halt';
 import { addOverride } from './override';
 import { addPlan } from './plan';
 import { addRepublish } from './republish';
+import { addResume } from './resume';
 import { addSettings, type SettingsFlags } from './settings';
 import { addStatements } from './statements';
 import { addStatus } from './status';
@@ -55,7 +57,7 @@ function helpIn(text: string, width: number | undefined): string {
 /** The commands, in the order and under the headings of the help. */
 const COMMANDS = {
   Inspect: [addCheck, addExplain, addStatus, addPlan],
-  Act: [addBackfill, addCopy, addRepublish, addDeadLetters],
+  Act: [addBackfill, addCopy, addRepublish, addDeadLetters, addHalt, addResume],
   Proofs: [addStatements, addApprove, addOverride, addEvidence],
   Setup: [addDoctor, addCompletion],
 };
@@ -63,7 +65,6 @@ const COMMANDS = {
 /** What to do here for verbs that other tools have. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['pause', 'set `paused: true` on the target in the rules and deploy them'],
-  ['resume', 'remove `paused` from the target, deploy the rules and run "relay backfill"'],
   [
     'revoke',
     'releases stay at targets; `exclude` the tag in the rules, and ask customers to delete it',

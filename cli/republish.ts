@@ -59,7 +59,7 @@ async function republish(terminal: Terminal, text: string, flags: RepublishFlags
   const rules = loadRules(flags, env);
   const jobs = planJobs(rules, releaseArgument(rules, text), flags);
   const topic = isMeant(jobs, flags) ? resourceName('topics', topicFlag, flags, env) : undefined;
-  if (topic !== undefined) await publish(terminal, topic, jobs);
+  if (topic !== undefined) await publishJobs(terminal, topic, jobs);
   const now = systemClock.now();
   const pauses = new Map(rules.targets.map((one) => [one.name, pauseOf(one, now)]));
   const listed = jobs.map(({ target, rule, ...job }) => ({
@@ -112,7 +112,12 @@ function isMeant(
   return !dryRun && (yes || isForOne);
 }
 
-async function publish(terminal: Terminal, topic: string, jobs: readonly CopyJob[]): Promise<void> {
+/** Publishes copy jobs to a topic. @throws {CommandFailure} if that fails. */
+export async function publishJobs(
+  terminal: Terminal,
+  topic: string,
+  jobs: readonly CopyJob[],
+): Promise<void> {
   const publisher = openPublisher(terminal);
   try {
     await publisher.publish(topic, jobs.map(encodeCopyJob));
@@ -123,8 +128,16 @@ async function publish(terminal: Terminal, topic: string, jobs: readonly CopyJob
   }
 }
 
-/** @throws {UsageError} for what names no release. @throws {CommandFailure} where the rules send it nowhere. */
-function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJob[] {
+/**
+ * The copy jobs that the rules make of an artifact.
+ *
+ * @throws {UsageError} for what names no release; {CommandFailure} where the rules send it nowhere.
+ */
+export function planJobs(
+  rules: Rules,
+  source: Artifact,
+  flags: Pick<RepublishFlags, 'target' | 'rule'>,
+): CopyJob[] {
   if (rules.references.detailsOf(source).isNameAlone) {
     throw new UsageError(
       `${formatArtifact(source)} is not a release: it has neither :tag nor @digest.`,

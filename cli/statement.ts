@@ -127,7 +127,7 @@ function ruleFor(rules: Rules, image: Artifact<'image'>, name: string): Rule {
 }
 
 /** The signer that signs, by its name in the rules, and its key. */
-interface Signing {
+export interface Signing {
   readonly name: string;
   readonly fingerprint: string;
 }
@@ -138,15 +138,25 @@ function signerOf(
   rule: Pick<Rule, 'name'>,
   signers: readonly Signer[],
 ): Signing {
+  const signing = signingBy(publicKey, signers);
+  if (signing) return signing;
+  const names = signers.map(({ name }) => name);
+  throw nothingAttached(
+    `the key ${fingerprintOf(publicKey).slice(0, 12)}… is none of the signers by whom rule "${rule.name}" wants it: ${names.join(', ')}`,
+  );
+}
+
+/** The signer that has this key; undefined: none has it. */
+export function signingBy(
+  publicKey: Parameters<typeof fingerprintOf>[0],
+  signers: readonly Signer[],
+): Signing | undefined {
   const fingerprint = fingerprintOf(publicKey);
   for (const { name, ...signer } of signers) {
     if (signer.kind !== 'key') continue;
     if (signer.keys.some((one) => one.fingerprint === fingerprint)) return { name, fingerprint };
   }
-  const names = signers.map(({ name }) => name);
-  throw nothingAttached(
-    `the key ${fingerprint.slice(0, 12)}… is none of the signers by whom rule "${rule.name}" wants it: ${names.join(', ')}`,
-  );
+  return undefined;
 }
 
 async function findSubject(source: Repository, image: Artifact<'image'>): Promise<Descriptor> {

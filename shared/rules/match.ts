@@ -47,10 +47,19 @@ export function matchAttachment(rules: RuleSet, artifact: Artifact): Copy[] {
 
 /** The rules that require something of what has this name, whatever its tag is, in their order. */
 export function rulesRequiring(rules: RuleSet, named: Artifact): Rule[] {
+  return rulesReleasing(rules, named, isDemanding);
+}
+
+/** The rules that may release what has this name, whatever its tag is, in their order. */
+export function rulesReleasing(
+  rules: RuleSet,
+  named: Artifact,
+  isMeant: (rule: Rule) => boolean = () => true,
+): Rule[] {
   const { references } = rules;
   const unpinned = references.unpinned(named);
   return rulesAbout(rules, references.nameOf(named)).flatMap(({ rule }) =>
-    isDemanding(rule) && judge(rule, ask(references, unpinned, rule.at)).passes ? [rule] : [],
+    isMeant(rule) && judge(rule, ask(references, unpinned, rule.at)).passes ? [rule] : [],
   );
 }
 

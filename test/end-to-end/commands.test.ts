@@ -118,6 +118,8 @@ const COMMANDS = [
   'copy',
   'republish',
   'dead-letters',
+  'halt',
+  'resume',
   'statements',
   'approve',
   'override',

@@ -110,12 +110,21 @@ export async function attach(
   const { target } = listing;
   const described = await target.headManifest(subject);
   if (!described) throw new Error(`${referenceTo(target, subject)} is not there any more`);
-  const { manifest, blobs } = await make(described);
-  for (const blob of blobs) await upload(target, blob);
+  const artifact = await make(described);
+  const { manifest } = artifact;
   const put = (): Promise<void> => target.putManifest(manifest, manifest.descriptor.digest);
-  await put();
+  await pushArtifact(target, artifact);
   await ensureListed(listing, subject, [referrerDescriptor(manifest)], put);
   return manifest.descriptor.digest;
+}
+
+/** Writes an artifact to a repository, whether or not its subject is there. */
+export async function pushArtifact(
+  target: Repository,
+  { blobs, manifest }: Artifact,
+): Promise<void> {
+  for (const blob of blobs) await upload(target, blob);
+  await target.putManifest(manifest, manifest.descriptor.digest);
 }
 
 async function upload(target: Repository, { bytes, descriptor }: Blob): Promise<void> {
