@@ -1,22 +1,13 @@
-/** What is special about a customer. */
-export type Role = 'plain' | 'no referrers API' | 'down for a while' | 'immutable tags' | 'revoked';
-
 export interface CustomerPlan {
   readonly name: string;
-  readonly role: Role;
+  /** All that it has is down at first. */
+  readonly isDown: boolean;
 }
 
-const SPECIAL: readonly Role[] = [
-  'no referrers API',
-  'down for a while',
-  'immutable tags',
-  'revoked',
-];
-
-/** One of each special role, the others plain. */
+/** The last one is down at first. */
 export function planCustomers(count: number): CustomerPlan[] {
   return Array.from({ length: count }, (_, at) => ({
     name: `customer-${at}`,
-    role: SPECIAL[count - 1 - at] ?? 'plain',
+    isDown: at === count - 1,
   }));
 }

@@ -1,6 +1,5 @@
 import type { Effect } from '../../local/servers/registry/faults/fault';
 import type { Faults } from '../../local/servers/registry/faults/faults';
-import type { Role } from './customers';
 
 /** What registries, proxies and networks do on a bad day; none of it says that trying again is no use. */
 export const EFFECTS: readonly Effect[] = [
@@ -41,19 +40,12 @@ export function trouble<K extends string>(
 }
 
 /**
- * Refuses everything at a customer who has revoked access, or who is down at first: until the returned function is called.
- * To be set before other faults, the first of which decides: one that only delays would let a request through.
+ * Fails everything at a customer until the returned function is called. To be set before other faults, the first of which
+ * decides: one that only delays would let a request through.
  */
-export function refuse<K extends string>(
+export function outage<K extends string>(
   faults: Faults<K>,
-  role: Role,
   place: { readonly on: readonly K[]; readonly repository?: string },
 ): () => void {
-  if (role === 'revoked') {
-    const answer = { status: 403, errors: [{ code: 'DENIED' }] };
-    faults.add({ ...place, answer, times: Infinity });
-  }
-  if (role !== 'down for a while') return () => undefined;
-  const outage = faults.add({ ...place, answer: { status: 503 }, times: Infinity });
-  return () => outage.remove();
+  return faults.add({ ...place, answer: { status: 503 }, times: Infinity }).remove;
 }

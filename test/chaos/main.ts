@@ -1,24 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startPubSubEmulator } from '../interop/servers';
 import { findTool } from '../interop/tools';
 import { renderReport } from './report';
 import { runChaos } from './run';
 
-const RESULTS = 'test/chaos/RESULTS.md';
-const INTRODUCTION = `# Chaos
+const HELP = `npm run chaos -- [--seed N] [--pushes N] [--customers N] [--minutes N] [--embedded]
 
-Written by \`npm run chaos -- --write\`. Back-offs and ages are those of \`infra/subscriptions.json\` and of the functions'
-defaults divided by 100, counts are kept; a fifth of all operations of registries and buckets fails, a function is killed
-every few seconds, one customer is down at first, one has revoked access, one refuses to move tags and one has no referrers
-API. Half of the releases are images, the others templates and objects. Google's emulator has two deliveries of a
-subscription on their way at most and delivers again after a second; the embedded broker has up to 64, and the back-offs.`;
-const HELP = `npm run chaos -- [--seed N] [--pushes N] [--customers N] [--minutes N] [--embedded] [--write]
-
-Lets registries, buckets, Pub/Sub and functions fail at once, and compares what is at the targets afterwards with what must be
-there. Behind Google's emulator where the machine has it, which has two deliveries of a subscription on their way at most;
---embedded: behind the embedded broker, with many. --write keeps the figures in ${RESULTS}.
+Lets registries, buckets, Pub/Sub and functions fail at once, and compares what every target holds afterwards with the source: a
+fifth of all operations fails, a function is killed every few seconds, one customer is down at first. Back-offs and ages are those
+of production divided by 100. Behind Google's emulator if the machine has it, which has two deliveries of a subscription on their
+way at most; --embedded: behind the embedded broker, with up to 64.
 `;
 
 async function main(): Promise<void> {
@@ -29,7 +20,6 @@ async function main(): Promise<void> {
       customers: { type: 'string', default: '10' },
       minutes: { type: 'string', default: '18' },
       embedded: { type: 'boolean', default: false },
-      write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -59,26 +49,11 @@ async function main(): Promise<void> {
       emulator: emulator?.address,
       onProgress: say,
     });
-    const table = renderReport(report);
-    process.stdout.write(`\n${table}\n`);
-    if (values.write) await writeFile(RESULTS, await page(behind, table));
+    process.stdout.write(`\n${renderReport(report)}\n`);
     if (report.problems.length > 0) process.exitCode = 1;
   } finally {
     await emulator?.stop();
   }
-}
-
-/** The page with this run's section in place of the one of the same kind. */
-async function page(behind: string, table: string): Promise<string> {
-  const machine = `${availableParallelism()} cores, Node ${process.versions.node}`;
-  const date = new Date().toISOString().slice(0, 10);
-  const own = `Behind ${behind}\n\nOn ${machine}, ${date}.\n\n${table}`;
-  const known = await readFile(RESULTS, 'utf8').catch(() => '');
-  const others = known.split('\n## ').slice(1);
-  const sections = [own, ...others.filter((section) => !section.startsWith(`Behind ${behind}\n`))];
-  return (
-    [INTRODUCTION, ...sections.sort().map((section) => section.trimEnd())].join('\n\n## ') + '\n'
-  );
 }
 
 main().catch((error: unknown) => {

@@ -1,28 +1,20 @@
+import { createRandom } from '../support/random';
 import { createImageMaker, type ImageMove } from './images/moves';
 import type { Maker, MakerDeps } from './maker';
-import type { JobMove, MessageMove } from './move';
 import { createObjectMaker, type ObjectMove } from './objects/moves';
-import { createRandom } from '../support/random';
 import { createTemplateMaker, type TemplateMove } from './templates/moves';
 
-/** One thing that happens at the vendor's, or to the topics. */
-export type Move = Release | MessageMove | JobMove;
-
-/** What happens at the vendor's, of which somebody tells a topic. */
-export type Release = ImageMove | TemplateMove | ObjectMove;
-
-export function isRelease(move: Move): move is Release {
-  return move.kind !== 'message' && move.kind !== 'job';
-}
+/** One thing that happens at the vendor's, which is announced to a topic. */
+export type Move = ImageMove | TemplateMove | ObjectMove;
 
 /**
  * `count` moves of all kinds, half of them about images; a few more when a flurry is the last. However few they are to be,
  * each kind is among them once.
  */
-export function planMoves(seed: number, count: number, target: string): Move[] {
+export function planMoves(seed: number, count: number): Move[] {
   const random = createRandom(seed);
   let serial = 0;
-  const deps: MakerDeps = { random, target, next: () => ++serial };
+  const deps: MakerDeps = { random, next: () => ++serial };
   const image = createImageMaker(deps);
   const others = [createTemplateMaker(deps), createObjectMaker(deps)];
   const moves: Move[] = [];
@@ -38,7 +30,7 @@ export function planMoves(seed: number, count: number, target: string): Move[] {
     if (made.length === 0) owed.push(next);
   }
   while (moves.length < count) {
-    const maker = random.pick<Maker<Release>>([image, image, ...others]);
+    const maker = random.pick<Maker<Move>>([image, image, ...others]);
     moves.push(...maker.make(random.pick(maker.kinds)));
   }
   return moves;

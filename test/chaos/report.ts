@@ -4,12 +4,12 @@ import type { ChaosReport, KindReport } from './run';
 
 /** The figures as Markdown tables, and what is wrong below them. */
 export function renderReport(report: ChaosReport): string {
-  const { kinds, letters, outcomes, problems } = report;
+  const { kinds, outcomes, problems } = report;
   const all = tableOf(
     ['', ''],
     [
       ['seed', report.seed],
-      ['releases and messages', report.pushes],
+      ['releases', report.pushes],
       ['targets', report.targets],
       ['seconds', report.seconds],
       ['messages', report.messages],
@@ -19,7 +19,6 @@ export function renderReport(report: ChaosReport): string {
       ['held back', report.heldBack],
       ['functions killed', report.kills],
       ['outcomes', list(outcomes)],
-      ['dead letters', list(letters)],
       ['messages never acknowledged', report.unacknowledged],
       ['releases that a target lacks or holds in an older version', report.lost],
       ['problems', problems.length],

@@ -14,14 +14,14 @@ export interface Difference {
 
 /** What is not as the moves alone say that it must be, for people: digest for digest, customer by customer. */
 export async function differences(
-  { held }: Expectation,
+  expected: Expectation,
   customers: readonly CustomerPlan[],
   stages: Readonly<Record<KindName, Pick<Stage<never>, 'held'>>>,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const kind of KIND_NAMES) {
     for (const { name } of customers) {
-      const found = compare(held[kind].get(name)!, await stages[kind].held(name));
+      const found = compare(expected[kind], await stages[kind].held(name));
       differences.push(
         ...found.map(({ problem, isLost }) => ({ problem: `${name} ${kind} ${problem}`, isLost })),
       );
@@ -30,15 +30,11 @@ export async function differences(
   return differences;
 }
 
-function compare(
-  expected: ReadonlyMap<string, readonly string[]>,
-  holdings: Holdings,
-): Difference[] {
+function compare(expected: ReadonlyMap<string, string>, holdings: Holdings): Difference[] {
   const differences: Difference[] = [];
   const tell = (problem: string, isLost = false): unknown => differences.push({ problem, isLost });
-  for (const [name, contents] of expected) {
+  for (const [name, wanted] of expected) {
     const { content = 'nothing', lacks = [] } = holdings.get(name) ?? {};
-    const wanted = contents.at(-1)!;
     if (content !== wanted) tell(`${name} holds ${content}, not ${wanted}`, true);
     for (const lack of lacks) tell(`${name} lacks ${lack}`);
   }

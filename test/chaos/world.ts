@@ -60,17 +60,10 @@ export interface World {
   readonly stages: Stages;
   readonly gateway: Gateway;
   readonly instances: Instances;
-  readonly publish: Publish;
   /** Resolves when nothing is left to deliver. */
   readonly whenQuiet: (stop: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
 }
-
-type Publish = (
-  topic: string,
-  data: string,
-  attributes?: Readonly<Record<string, string>>,
-) => Promise<void>;
 
 /** Registries, buckets, Pub/Sub and processes, all of them unreliable. */
 export async function openWorld(options: WorldOptions): Promise<World> {
@@ -102,12 +95,12 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
   onClose(() => pubsub.close());
   process.env['PUBSUB_EMULATOR_HOST'] = pubsub.address;
   onClose(() => Promise.resolve(delete process.env['PUBSUB_EMULATOR_HOST']));
-  const publish: Publish = async (topic, data, attributes = {}) => {
+  const announce: StageOptions['announce'] = (topic, data, attributes = {}) => {
     const [name, content] = [topicName(PROJECT, topic), Buffer.from(data)];
-    // What the vendor publishes, and a test, arrives.
+    // What the vendor publishes arrives.
     if (pubsub.broker)
       pubsub.broker.publish(name, { data: content, attributes: { ...attributes } });
-    else await pubsub.publish(name, content, attributes);
+    else void pubsub.publish(name, content, attributes);
   };
 
   const customers = planCustomers(options.customers);
@@ -117,7 +110,7 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
     share: options.faults,
     seed,
     attemptMs: COPY_TIMEOUT_SECONDS * 1000 + LANDING_MS,
-    announce: (...event) => void publish(...event),
+    announce,
     onClose,
   });
   const rulesFile = join(folder, 'rules.yaml');
@@ -144,7 +137,6 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
     stages,
     gateway,
     instances,
-    publish,
     async whenQuiet(stop) {
       // Longer than the longest back-off, so that nothing waits for its turn.
       await gateway.whenQuiet(pubsub.broker ? 1000 : 10_000, stop);

@@ -2,15 +2,7 @@ import { signature } from '../../../local/images/attachments';
 import type { Image } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
-import {
-  createJobs,
-  junk,
-  MOVING,
-  notice,
-  type Maker,
-  type MakerDeps,
-  remembering,
-} from '../maker';
+import { MOVING, type Maker, type MakerDeps, remembering } from '../maker';
 import type { Released } from '../move';
 import type { Random } from '../../support/random';
 
@@ -25,11 +17,10 @@ export interface ImageMove extends Released {
   readonly signs?: string;
 }
 
-const RELEASED = ['api', 'web', 'workers/mail', 'workers/a/b'];
+const NAMES = ['api', 'web', 'workers/mail', 'workers/a/b'];
 const KINDS = [
   ...['version', 'version', 'version', 'move', 'move', 'move', 'flurry', 'signature', 'signature'],
-  ...['signed', 'candidate', 'internal', 'delete', 'junk push', 'junk job', 'refused', 'renamed'],
-  ...['again', 'gone', 'mainframe'],
+  'signed',
 ] as const;
 
 /** A push of `name:tag`, or of a digest alone. */
@@ -46,15 +37,13 @@ export function pushOf(name: string, tag: string | undefined, content: Image): I
 export function createImageMaker(deps: MakerDeps): Maker<ImageMove> {
   const made: ImageMove[] = [];
   const { random, next } = deps;
-  const jobs = createJobs('image', deps);
-  const version = (suffix = ''): string => `v1.${next()}.0${suffix}`;
+  const version = (): string => `v1.${next()}.0`;
   const push = (name: string, tag: string): ImageMove =>
     pushOf(name, tag, createContent(random, `move ${next()}`));
-  const tagged = (): ImageMove[] =>
-    made.filter(({ image: name, tag }) => tag !== undefined && RELEASED.includes(name));
+  const tagged = (): ImageMove[] => made.filter(({ tag }) => tag !== undefined);
 
   return remembering(made, KINDS, (kind) => {
-    const name = random.pick(RELEASED);
+    const name = random.pick(NAMES);
     switch (kind) {
       case 'version':
         return [push(name, version())];
@@ -74,28 +63,6 @@ export function createImageMaker(deps: MakerDeps): Maker<ImageMove> {
         const byDigest = { ...pushOf(name, undefined, release.content), hasty: true };
         return [byDigest, { ...sign(name, release.content, 'early'), hasty: true }, release];
       }
-      case 'candidate':
-        return [push(name, version('-rc1'))];
-      case 'internal':
-        return [push('internal/tools', 'latest')];
-      case 'delete':
-        return notice('gcr', deletion(`${name}:v0.${next()}.0`));
-      case 'junk push':
-        return junk('gcr', `no push ${next()}`);
-      case 'junk job':
-        return junk('copy-jobs', `{"no": "job", "n": ${next()}}`);
-      case 'refused':
-        return jobs.refused(`${name}:nightly-${next()}`);
-      case 'renamed':
-        return jobs.renamed(`${name}:v0.${next()}.0`);
-      case 'again': {
-        const known = tagged().filter(({ tag }) => tag?.includes('-rc') === false);
-        return known.length === 0 ? [] : jobs.again(random.pick(known).releases[0]);
-      }
-      case 'gone':
-        return jobs.gone(`${name}:v0.${next()}.0`);
-      case 'mainframe':
-        return [push('mainframe', version())];
     }
   });
 }
@@ -103,10 +70,6 @@ export function createImageMaker(deps: MakerDeps): Maker<ImageMove> {
 function sign(name: string, subject: Image, by: string): ImageMove {
   const signs = subject.root.digest;
   return { ...pushOf(name, undefined, signature(subject.root, by)), signs };
-}
-
-function deletion(name: string): string {
-  return JSON.stringify({ action: 'DELETE', tag: `{source}/${name}` });
 }
 
 function createContent(random: Random, seed: string): Image {

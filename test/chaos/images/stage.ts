@@ -3,16 +3,11 @@ import { join } from 'node:path';
 import { push } from '../../../local/images/push';
 import { listReferrers, readImage } from '../../../local/images/read';
 import type { GcrMessage } from '../../../local/servers/registry/events';
-import {
-  createRegistry,
-  type Registry,
-  type RegistryOptions,
-} from '../../../local/servers/registry/registry';
+import { createRegistry, type Registry } from '../../../local/servers/registry/registry';
 import type { Kind as Operation } from '../../../local/servers/registry/routes';
 import { createLayout } from '../../../local/servers/registry/storage/files';
 import type { Digest } from '../../../shared/oci/digest';
-import type { CustomerPlan, Role } from '../customers';
-import { EFFECTS_ON_CONTENT as effects, refuse, trouble } from '../faults';
+import { EFFECTS_ON_CONTENT as effects, outage, trouble } from '../faults';
 import { createObserver } from '../observer';
 import type { Held, Holdings, Stage, StageOptions } from '../stage';
 import { missingBelow } from './completeness';
@@ -33,14 +28,6 @@ const OPERATIONS: readonly Operation[] = [
   'listTags',
 ];
 
-const REGISTRIES: Readonly<Record<Role, RegistryOptions>> = {
-  plain: {},
-  'no referrers API': { referrers: false },
-  'down for a while': {},
-  'immutable tags': { immutableTags: true },
-  revoked: {},
-};
-
 /** What has been attached at the vendor's so far, by the digest that it belongs to. */
 type Attachments = Map<string, readonly string[]>;
 
@@ -53,19 +40,19 @@ export async function openImages(options: StageOptions): Promise<Stage<ImageMove
   const attachedBefore: Attachments = new Map();
   const vendor = await openVendor(options);
   const targets = new Map<string, Target>();
-  for (const plan of customers) {
+  for (const { name: customer } of customers) {
     targets.set(
-      plan.name,
-      await openTarget(options, plan, ({ name, digest, missing, has }) => {
+      customer,
+      await openTarget(options, customer, ({ name, digest, missing, has }) => {
         const signatures = attachedBefore.get(`${name}@${digest}`) ?? [];
         const lacks = [...missing(), ...signatures.filter((signature) => !has(signature))];
-        observer.wrote(plan.name, name, digest, lacks);
+        observer.wrote(customer, name, digest, lacks);
       }),
     );
   }
-  const outages = customers.map(({ name, role }) =>
-    refuse(targets.get(name)!.host.faults, role, { on: OPERATIONS }),
-  );
+  const outages = customers
+    .filter(({ isDown }) => isDown)
+    .map(({ name }) => outage(targets.get(name)!.host.faults, { on: OPERATIONS }));
   const hosts = [vendor.host, ...[...targets.values()].map(({ host }) => host)];
   const hits = hosts.map(({ faults }, at) =>
     trouble(faults, { operations: OPERATIONS, effects, share, seed: seed + 100 * at }),
@@ -127,14 +114,13 @@ interface TagWrite {
 
 async function openTarget(
   { folder, onClose }: StageOptions,
-  { name, role }: CustomerPlan,
+  name: string,
   onTag: (write: TagWrite) => void,
 ): Promise<Target> {
   const storage = join(folder, name);
   const prefix = `${name}/vendor/`;
   const layout = createLayout(storage);
   const host = await createRegistry({
-    ...REGISTRIES[role],
     storage,
     onMessage(message) {
       const written = readTag(message);
@@ -149,7 +135,7 @@ async function openTarget(
     },
   });
   onClose(() => host.close());
-  const mirror = await createRegistry({ ...REGISTRIES[role], storage });
+  const mirror = await createRegistry({ storage });
   onClose(() => mirror.close());
   return { host, mirror, prefix };
 }
@@ -174,8 +160,8 @@ async function readTarget(
       if (tag.startsWith('sha256-')) continue;
       const { digest = 'nothing', missing } = await readImage(location, tag);
       const signatures = attached.get(digest) ?? [];
-      const listed = signatures.length > 0 ? await attachmentsOf(location, digest) : [];
-      const lost = signatures.filter((signature) => !listed.includes(signature));
+      const listed = signatures.length > 0 ? await listReferrers(location, digest as Digest) : [];
+      const lost = signatures.filter((signature) => !listed?.includes(signature));
       holdings.set(`${repository.slice(prefix.length)}:${tag}`, {
         content: digest,
         lacks: [...missing, ...lost.map((signature) => `the signature ${signature}`)],
@@ -183,14 +169,4 @@ async function readTarget(
     }
   }
   return holdings;
-}
-
-async function attachmentsOf(
-  location: { readonly registry: string; readonly repository: string },
-  digest: string,
-): Promise<readonly string[]> {
-  const listed = await listReferrers(location, digest as Digest);
-  if (listed !== undefined) return listed;
-  const index = await readImage(location, digest.replace(':', '-'));
-  return index.manifests.slice(1).map((manifest) => manifest.digest);
 }

@@ -1,6 +1,6 @@
 import { checksumOf, type Content, contentOf } from '../../../local/servers/buckets/store';
 import type { ObjectDescription } from '../../../shared/kinds/object/stored-object';
-import { createJobs, junk, type Maker, type MakerDeps, remembering } from '../maker';
+import { type Maker, type MakerDeps, remembering } from '../maker';
 import type { Released } from '../move';
 
 /** Something that happens to an object: `put` makes a generation of it. */
@@ -16,20 +16,15 @@ type Put = Extract<ObjectMove, { does: 'put' }>;
 const NAMES = ['models/llm.bin', 'models/a/b.bin', 'data/été 100%.csv', 'data/x#1'];
 const KINDS = [
   ...['new', 'new', 'overwrite', 'overwrite', 'overwrite', 'flurry', 'large', 'large', 'equal'],
-  ...['replaced', 'described', 'internal', 'junk notice', 'refused', 'renamed', 'again', 'gone'],
-  'old',
+  ...['replaced', 'described'],
 ] as const;
 const MEBIBYTE = 1024 * 1024;
 
 export function createObjectMaker(deps: MakerDeps): Maker<ObjectMove> {
   const made: ObjectMove[] = [];
   const { random, next } = deps;
-  const jobs = createJobs('object', deps);
   const put = (name: string, content = textOf(next())): Put => putOf(name, content, next());
-  const live = (): Put[] => {
-    const puts = made.filter((move) => move.does === 'put');
-    return puts.filter(({ name }) => !name.startsWith('notes/'));
-  };
+  const live = (): Put[] => made.filter((move) => move.does === 'put');
 
   return remembering(made, KINDS, (kind) => {
     const name = random.pick(NAMES);
@@ -54,24 +49,6 @@ export function createObjectMaker(deps: MakerDeps): Maker<ObjectMove> {
           : [];
       case 'described':
         return known ? [described(known.name, next())] : [];
-      case 'internal':
-        return [put(`notes/${next()}.txt`)];
-      case 'junk notice':
-        return junk('object-changes', `no object ${next()}`, {
-          eventType: 'OBJECT_FINALIZE',
-          bucketId: 'vendor-models',
-          objectGeneration: '1',
-        });
-      case 'refused':
-        return jobs.refused(`notes/nightly-${next()}`);
-      case 'renamed':
-        return jobs.renamed(`models/gone-${next()}`);
-      case 'again':
-        return jobs.again(known?.releases[0]);
-      case 'gone':
-        return jobs.gone(`models/gone-${next()}`);
-      case 'old':
-        return known ? jobs.old(known.name) : [];
     }
   });
 }

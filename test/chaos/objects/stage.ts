@@ -1,7 +1,7 @@
 import { createBuckets, type Buckets } from '../../../local/servers/buckets/buckets';
 import type { BucketNotification } from '../../../local/servers/buckets/resource';
 import type { Kind as Operation } from '../../../local/servers/buckets/routes';
-import { EFFECTS as effects, refuse, trouble } from '../faults';
+import { EFFECTS as effects, outage, trouble } from '../faults';
 import { createObserver } from '../observer';
 import type { Held, Holdings, Stage, StageOptions } from '../stage';
 import type { ObjectMove } from './moves';
@@ -33,9 +33,9 @@ export async function openObjects(options: StageOptions): Promise<Stage<ObjectMo
     },
   });
   onClose(() => buckets.close());
-  const outages = customers.map(({ name, role }) =>
-    refuse(buckets.faults, role, { on: OPERATIONS, repository: name }),
-  );
+  const outages = customers
+    .filter(({ isDown }) => isDown)
+    .map(({ name }) => outage(buckets.faults, { on: OPERATIONS, repository: name }));
   const hits = trouble(buckets.faults, { operations: OPERATIONS, effects, share, seed });
 
   return {

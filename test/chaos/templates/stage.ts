@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pushTemplate, tagTemplate } from '../../../local/servers/templates/push';
 import type { TemplateKind as Operation } from '../../../local/servers/templates/routes';
 import { createTemplateServer, type TemplateServer } from '../../../local/servers/templates/server';
-import { EFFECTS, EFFECTS_ON_CONTENT, refuse, trouble } from '../faults';
+import { EFFECTS, EFFECTS_ON_CONTENT, outage, trouble } from '../faults';
 import { createObserver } from '../observer';
 import type { Held, Holdings, Stage, StageOptions } from '../stage';
 import type { TemplateMove } from './moves';
@@ -33,9 +33,9 @@ export async function openTemplates(options: StageOptions): Promise<Stage<Templa
     onClose(() => host.close());
     targets.set(name, host);
   }
-  const outages = customers.map(({ name, role }) =>
-    refuse(targets.get(name)!.faults, role, { on: [...CONTENT, ...API] }),
-  );
+  const outages = customers
+    .filter(({ isDown }) => isDown)
+    .map(({ name }) => outage(targets.get(name)!.faults, { on: [...CONTENT, ...API] }));
   const hits = [vendor.host, ...targets.values()].flatMap(({ faults }, at) => {
     const own = { share, seed: seed + 100 * at };
     return [
