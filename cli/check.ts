@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { formatProblem, InvalidRulesError, type Problem } from '../shared/kinds/rules';
+import { InvalidRulesError, type Problem } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
-import { wrapped } from '../shared/text/wrapped';
 import { notesOnNames } from './check-sources';
 import { describeFlow, flowOf } from './flow';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
@@ -14,8 +12,9 @@ import {
   type RulesFlags,
   rulesOption,
 } from './rules-file';
+import { describeProblem, excerpt } from './rules-problems';
 import { selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, painted, styleOf, widthOf, type Style, type Terminal } from './terminal';
+import { CommandFailure, styleOf, widthOf, type Terminal } from './terminal';
 
 interface CheckFlags extends RulesFlags, OutputFlags {
   readonly target?: Names;
@@ -94,34 +93,4 @@ function judge(text: string, file: string): { problems: readonly Problem[]; rule
     if (error instanceof InvalidRulesError) return { problems: error.problems };
     throw error;
   }
-}
-
-function describeProblem(problem: Problem, file: string, { paint, width }: Style): string {
-  const { message } = problem;
-  const place = formatProblem({ ...problem, message: '' }, file);
-  const parts = [painted(paint, 'bold', place), painted(paint, 'red', message)];
-  return wrapped(parts, { width, hang: '  ' });
-}
-
-/** The line that is wrong, with a caret under the column; of a long one what fits around it. */
-function excerpt(
-  { line, column }: Problem,
-  lines: readonly string[],
-  { paint, width = 200 }: Style,
-): string {
-  const room = Math.max(20, width - INDENT.length - 1);
-  const whole = lines[line - 1] ?? '';
-  const start = column > room ? column - Math.ceil(room / 2) : 0;
-  const shown = whole.slice(start, start + room);
-  const at = column - 1 - start;
-  const [before, after] = [shown.slice(0, at), shown.slice(at)].map(printable);
-  const indent = INDENT + (before?.replaceAll(/[^\t]/g, ' ') ?? '');
-  return `${INDENT}${before ?? ''}${after ?? ''}\n${indent}${paint('red', '^')}\n`;
-}
-
-const INDENT = '    ';
-
-/** Rules may come in anybody's pull request, so they are escaped; but a caret below a tab needs the tab. */
-function printable(text: string): string {
-  return text.split('\t').map(oneLine).join('\t');
 }

@@ -303,12 +303,26 @@ describe('republish', () => {
   });
 
   it.each([
-    ['cannot be read', join(folder, 'none.yaml'), 'The rules cannot be read: ENOENT'],
+    [
+      'cannot be read',
+      join(folder, 'none.yaml'),
+      'none.yaml does not exist. Pass --rules FILE or set RULES_FILE.',
+    ],
     ['are wrong', join(folder, 'wrong.yaml'), 'wrong.yaml:1:1: '],
   ])('says when the rules %s', async (_name, file, said) => {
     writeFileSync(join(folder, 'wrong.yaml'), 'rulez: []\n');
     const { code, stderr } = await relay(['republish', 'gcr.io/a/b:1', '--rules', file]);
     expect(code).toBe(1);
     expect(stderr).toContain(said);
+  });
+
+  it('shows the line of wrong rules, with a caret', async () => {
+    const file = join(folder, 'indented.yaml');
+    writeFileSync(file, 'targets:\n  acme:\n    bucket: gs://a\n      paused: true\nrules: []\n');
+    const { code, stderr } = await relay(['republish', 'gcr.io/a/b:1', '--rules', file]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^\S*indented\.yaml:4:7: this line is indented too far: [^\n]*\n {10}paused: true\n {10}\^\n$/,
+    );
   });
 });

@@ -460,7 +460,7 @@ describe('dead-letters replay', () => {
     const { code, stderr } = await relay(['replay', '--all', '--rules', join(folder, 'none.yaml')]);
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('The rules cannot be read') as string,
+      stderr: expect.stringContaining('does not exist. Pass --rules FILE') as string,
     });
   });
 

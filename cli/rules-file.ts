@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
+import { readFailure } from '../shared/text/read-failure';
+import { describeProblems } from './rules-problems';
 import { CommandFailure, type Terminal } from './terminal';
 
 export interface RulesFlags {
@@ -23,10 +25,8 @@ export function readRulesFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new CommandFailure(
-      `The rules cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    const fix = 'Pass --rules FILE or set RULES_FILE.';
+    throw new CommandFailure(`The rules file ${file} ${readFailure(cause)}. ${fix}`, { cause });
   }
 }
 
@@ -38,13 +38,11 @@ export function parseRulesFile(text: string, file: string): Rules {
 /** @throws {CommandFailure} that names every problem when the rules are wrong. */
 export function loadRules(flags: RulesFlags, env: Terminal['env']): Rules {
   const file = rulesFileName(flags, env);
+  const text = readRulesFile(file);
   try {
-    return parseRulesFile(readRulesFile(file), file);
+    return parseRulesFile(text, file);
   } catch (error) {
     if (!(error instanceof InvalidRulesError)) throw error;
-    const problems = error.problems.map(
-      ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
-    );
-    throw new CommandFailure(problems.join('\n'), { cause: error });
+    throw new CommandFailure(describeProblems(error.problems, file, text), { cause: error });
   }
 }

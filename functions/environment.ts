@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { parseStorageHost } from '../shared/kinds/object/reference';
 import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
+import { readFailure } from '../shared/text/read-failure';
 import { readSigningKey, type SigningKeyName } from '../shared/statements/signing/signing-key';
 
 /** What a function finds wrong with its environment, all of it at once; the function does not start. */
@@ -128,7 +129,7 @@ function problemsOf(error: unknown, file: string): string[] {
       ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
     );
   }
-  return [`cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+  return [`${file} ${readFailure(error)}`];
 }
 
 /**

@@ -12,7 +12,7 @@ import { loadTypeScript } from './load.mjs';
  */
 export async function readRules(path, file = path) {
   const { parseRules, InvalidRulesError } = await loadTypeScript('shared/kinds/rules.ts');
-  const bytes = bytesOf(path);
+  const bytes = await bytesOf(path);
   const beside = {};
   try {
     const rules = parseRules(bytes.toString('utf8'), file, (named) => {
@@ -26,11 +26,12 @@ export async function readRules(path, file = path) {
   }
 }
 
-function bytesOf(path) {
+async function bytesOf(path) {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new RefusedRulesError(`The rules cannot be read: ${error.message}`);
+    const { readFailure } = await loadTypeScript('shared/text/read-failure.ts');
+    throw new RefusedRulesError(`The rules file ${path} ${readFailure(error)}.`);
   }
 }
 

@@ -191,7 +191,7 @@ describe('npm run package', () => {
   });
 
   it.each([
-    [['--rules', 'nowhere.yaml'], 1, /^The rules cannot be read: ENOENT.*nowhere\.yaml'\n/],
+    [['--rules', 'nowhere.yaml'], 1, /^The rules file \S*nowhere\.yaml does not exist\.\n/],
     [['--rulez', 'rules.yaml'], 2, /^Unknown option '--rulez'.*\nnpm run package \[/],
   ])('says what is wrong with %j, and no more', (line, expected, words) => {
     const { status, stderr } = spawnSync(process.execPath, ['scripts/package.mjs', ...line], {

@@ -196,13 +196,19 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
 
 describe('what cannot be done ends with 1', () => {
   it.each([
-    ['explain SOURCE/api:1 --rules none.yaml', /^The rules cannot be read: ENOENT/],
+    [
+      'explain SOURCE/api:1 --rules none.yaml',
+      /^The rules file none\.yaml does not exist\. Pass --rules FILE/,
+    ],
     ['status --rules wrong.yaml', /wrong\.yaml:1:1: unknown key `rulez`/],
-    ['plan --base none.yaml', /^The rules cannot be read: ENOENT/],
-    ['backfill --rules none.yaml', /^The rules cannot be read: ENOENT/],
-    ['republish SOURCE/api:1 --rules none.yaml', /^The rules cannot be read: ENOENT/],
+    ['plan --base none.yaml', /^The rules file none\.yaml does not exist\. Pass --rules FILE/],
+    ['backfill --rules none.yaml', /^The rules file none\.yaml does not exist\. Pass --rules FILE/],
+    [
+      'republish SOURCE/api:1 --rules none.yaml',
+      /^The rules file none\.yaml does not exist\. Pass --rules FILE/,
+    ],
     ['republish SOURCE/other:1', /^Nothing to publish: the rules send /],
-    ['doctor --rules none.yaml', /^The rules cannot be read: ENOENT/],
+    ['doctor --rules none.yaml', /^The rules file none\.yaml does not exist\. Pass --rules FILE/],
     ['copy SOURCE/api:none ACME/x', /^source-gone: .*\nPush it again if it should be released/],
     ['copy SOURCE/api:1.0.0 127.0.0.1:1/x', /^network: could not .* ECONNREFUSED/],
     ['dead-letters show 1', /has no dead letter 1 to show/],

@@ -6,6 +6,7 @@ import {
 } from '../../statements/signers/signer';
 import { parseTrustedRoot } from '../../statements/signers/trusted-root';
 import { anyText, parseGlob } from '../../text/glob';
+import { readFailure } from '../../text/read-failure';
 import type { ClauseProblem, Signers } from '../clause';
 import { clauses, compileClauses, onlyOf } from '../clauses';
 import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
@@ -197,8 +198,7 @@ function contentOf(path: string, readBeside: ReadBeside): string {
   try {
     return readBeside(path);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidSignerError(`cannot be read: ${why}`, { cause });
+    throw new InvalidSignerError(readFailure(cause), { cause });
   }
 }
 

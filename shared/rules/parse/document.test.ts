@@ -102,9 +102,8 @@ rules:
 
   describe('what is no document', () => {
     it('is told by its syntax, and by names that stand for nothing', () => {
-      const message =
-        'flow sequence in block collection must be sufficiently indented and end with a ]';
-      expect(toldOf('a: [1')).toEqual([{ line: 1, column: 6, message }]);
+      const message = '`[` is not closed: `]` is missing';
+      expect(toldOf('a: [1')).toEqual([{ line: 1, column: 4, message }]);
       expect(toldOf('a: 1\na: *b').map(({ line, column }) => [line, column])).toEqual([
         [2, 1],
         [2, 4],
@@ -138,22 +137,26 @@ rules:
 
 describe('its syntax', () => {
   const QUOTES = "a glob that begins with * needs quotes: '*'";
-  const VARIABLE =
-    '`${REPO}` is no YAML without quotes, and nothing is put in its place: the file is read as it is';
+  const VARIABLE = '`${REPO}` needs quotes, and is not expanded: rules files have no variables';
 
   describe('what is wrong with YAML', () => {
     it.each<[string, string[]]>([
-      [
-        'a: [1',
-        ['1:6 flow sequence in block collection must be sufficiently indented and end with a ]'],
-      ],
-      ['\ta: 1', ['1:1 tabs are not allowed as indentation']],
-      ['a: "x', ['1:6 missing closing "quote']],
+      ['a: [1', ['1:4 `[` is not closed: `]` is missing']],
+      ['a: {b: [1]', ['1:4 `{` is not closed: `}` is missing']],
+      ['\ta: 1', ['1:1 the line is indented with a tab. Indent it with spaces']],
+      ['a: "x', ['1:4 `"` is not closed: `"` is missing']],
+      ["a: 'x\nb: 1", ["1:4 `'` is not closed: `'` is missing"]],
+      ['a: b: c', ['1:4 a value with ": " in it needs quotes']],
+      ['a: {b: 1 c: 2}', ['1:8 "," is missing between two entries in brackets']],
+      ['a:\n  b c\n  d: 1', ['2:3 ":" is missing after the key']],
+      ['a: @b', ['1:4 a value that begins with @ needs quotes']],
+      ['a: >=1 <2', ['1:4 a value that begins with > or | needs quotes']],
+      ['a: "\\d"', ['1:5 `\\d` is not an escape sequence. Use single quotes, or write \\\\']],
       [
         'a: 1\n---\nb: 2',
         ['2:1 a second document starts here ("---"): one file holds one document'],
       ],
-      ['a: *\n', [`1:4 alias cannot be an empty string; ${QUOTES}`]],
+      ['a: *\n', [`1:4 \`*\` names no anchor; ${QUOTES}`]],
       [
         'images: [*-api]',
         [`1:10 \`*-api\` stands for \`&-api\`, which is nowhere above it; ${QUOTES}`],
@@ -172,9 +175,15 @@ describe('its syntax', () => {
           '2:1 the key `a` is there twice',
         ],
       ],
-      ['a: !x 1\nb: !y 2', ['1:4 unresolved tag: !x', '2:4 unresolved tag: !y']],
+      [
+        'a: !x 1\nb: !y 2',
+        [
+          '1:4 a value that begins with ! needs quotes',
+          '2:4 a value that begins with ! needs quotes',
+        ],
+      ],
       // Once the parser has lost its way, what it says of the rest is none.
-      ['a: ]\nb: ]', ['1:4 unexpected flow-seq-end token in YAML stream: "]"']],
+      ['a: ]\nb: ]', ['1:4 "]" closes nothing. Remove it, or open it before']],
       [
         'b: &defaults {}\na: *defaults\nc: *other',
         [`3:4 \`*other\` stands for \`&other\`, which is nowhere above it; ${QUOTES}`],
@@ -192,7 +201,57 @@ describe('its syntax', () => {
         [`2:3 \`*b\` stands for \`&b\`, which is nowhere above it; ${QUOTES}`],
       ],
       ['a: {b: ${REPO}, c: !x 1}', [`1:8 ${VARIABLE}`]],
-      ['a: !x 1\nb: "${REPO}"', ['1:4 unresolved tag: !x']],
+      ['a: !x 1\nb: "${REPO}"', ['1:4 a value that begins with ! needs quotes']],
     ])('is told: %j', (text, expected) => expect(toldOf(text)).toEqual(expected));
+  });
+
+  describe('a line that is indented wrongly', () => {
+    const LINES = [
+      'targets:',
+      '  acme:',
+      '    repository: us-docker.pkg.dev/acme/v',
+      '  globex:',
+      '    repository: us-docker.pkg.dev/globex/v',
+      'groups:',
+      '  all: [acme, globex]',
+      'rules:',
+      '  - name: api',
+      '    source: gcr.io/v',
+      '    tags:',
+      '      include: [latest]',
+      '    targets: [all]',
+      '  - name: web',
+      '    source: gcr.io/w',
+      '    targets: [all]',
+    ];
+    const reindented = LINES.flatMap((line, at) =>
+      [1, 2, -1, -2, 0]
+        .filter((by) => line.startsWith(' '.repeat(-Math.min(by, 0))))
+        .map((by): [string, number] => {
+          const moved = by > 0 ? `${' '.repeat(by)}${line}` : line.slice(-by);
+          return [LINES.with(at, by === 0 ? `\t${line}` : moved).join('\n'), at + 1];
+        }),
+    );
+
+    it.each(reindented)('is one problem, in plain words: %j', (text, line) => {
+      const document = readDocument(text);
+      const told = 'value' in document ? [] : document;
+      expect(told.length).toBeLessThanOrEqual(1);
+      for (const problem of told) {
+        expect(problem.message).toMatch(/^(?:this line|the line) /);
+        // The next line of its level shows it at the latest.
+        expect(problem.line).toBeGreaterThanOrEqual(line);
+      }
+    });
+
+    it('is where it begins to differ', () => {
+      const text = LINES.with(9, '      source: gcr.io/v').join('\n');
+      expect(toldOf(text)).toEqual([
+        '10:7 this line is indented too far: the line above it has a value, which cannot have keys or items too',
+      ]);
+      expect(toldOf(LINES.with(12, '   targets: [all]').join('\n'))).toEqual([
+        '13:4 this line does not line up with the lines above it. Indent the keys and items of one level alike',
+      ]);
+    });
   });
 });

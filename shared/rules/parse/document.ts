@@ -11,9 +11,9 @@ import {
   type YAMLMap,
   isScalar,
   visit,
-  type YAMLError,
 } from 'yaml';
 import { didYouMean } from '../../text/nearest';
+import { explainSyntax, QUOTES, type SyntaxProblem } from './syntax';
 import type { Located, Path, Place, Problem } from './problems';
 
 /** A YAML document as plain data that still knows where everything stands. */
@@ -50,7 +50,7 @@ export function readDocument(text: string): RulesDocument | readonly Problem[] {
     });
     const wrong = [...document.errors, ...document.warnings];
     const placed = ({ at, message }: SyntaxProblem): Problem => ({ ...place(at), message });
-    if (wrong.length > 0) return explainSyntax(wrong, text).map(placed);
+    if (wrong.length > 0) return explainSyntax(document, wrong, text).map(placed);
     const { keys, aliases } = findNameProblems(document);
     if (aliases.length > 0) return [...keys, ...aliases].map(placed);
     const locate = (path: Path, want: 'key' | 'value'): Place =>
@@ -105,41 +105,7 @@ function follow(document: Document, node: unknown): Node | null | undefined {
   return isNode(node) ? node : undefined;
 }
 
-/** Something wrong at an offset of the text. */
-interface SyntaxProblem {
-  readonly at: number;
-  readonly message: string;
-}
-
-/** Explains what the parser does not understand. After an unbalanced bracket, its later messages are useless and left out. */
-function explainSyntax(errors: readonly YAMLError[], text: string): SyntaxProblem[] {
-  const lost = errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN');
-  const meant = lost < 0 ? errors : errors.slice(0, lost + 1);
-  return meant.map(({ code, message, pos: [at] }) => {
-    const variable = /^\$\{[^}\n]*\}/.exec(text.slice(Math.max(0, at - 1)))?.[0];
-    if (variable === undefined) return { at, message: explainCode(code, message) };
-    return {
-      at: at - 1,
-      message: `\`${variable}\` is no YAML without quotes, and nothing is put in its place: the file is read as it is`,
-    };
-  });
-}
-
-function explainCode(code: string, message: string): string {
-  const said = message.charAt(0).toLowerCase() + message.slice(1);
-  switch (code) {
-    case 'MULTIPLE_DOCS':
-      return 'a second document starts here ("---"): one file holds one document';
-    case 'BAD_ALIAS':
-      return `${said}; ${QUOTES}`;
-    default:
-      return said;
-  }
-}
-
-const QUOTES = "a glob that begins with * needs quotes: '*'";
-
-/** What the parser leaves to whoever reads the document. */
+/** Names that the parser does not check. */
 interface NameProblems {
   /** Keys that are there twice. */
   readonly keys: readonly SyntaxProblem[];

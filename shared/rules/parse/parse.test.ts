@@ -384,7 +384,7 @@ rules:
   it('is one problem where a variable is without quotes, not one for all that follows', () => {
     const text = file('', 'acme: { repository: ${REPO}/vendor }');
     expect(toldOf(text)).toEqual([
-      '2:23 `${REPO}` is no YAML without quotes, and nothing is put in its place: the file is read as it is',
+      '2:23 `${REPO}` needs quotes, and is not expanded: rules files have no variables',
     ]);
   });
 });
