@@ -26,7 +26,15 @@ const BEYOND_REFERENCES =
   '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|copying|google|inventory|doctor)';
 
 /** The files that stand for their folders: the files behind them may change without a look at the rest. */
-const SURFACES = ['shared/rules/parse/parse', 'shared/rules/conflicts/conflicts'];
+const SURFACES = [
+  'shared/rules/parse/parse',
+  'shared/rules/conflicts/conflicts',
+  'shared/kinds/image/attachments/attachments',
+  'shared/kinds/image/content/walk',
+  'shared/kinds/image/platforms/selection',
+  'shared/kinds/image/receipts/receipts',
+  'shared/kinds/template/images/images',
+];
 
 const throughItsSurface = (surface) => {
   const [folder, file] = [surface.replace(/[^/]+$/, ''), surface.replace(/.*\//, '')];

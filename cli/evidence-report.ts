@@ -1,4 +1,4 @@
-import type { FoundReceipt, ReceiptPredicate } from '../shared/kinds/image/receipts/read-receipts';
+import type { FoundReceipt, ReceiptPredicate } from '../shared/kinds/image/receipts/receipts';
 import { nameOfType } from '../shared/statements/requirement';
 import { counted } from '../shared/text/counted';
 import { formatTable } from '../shared/text/table';

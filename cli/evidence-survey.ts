@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import pLimit from 'p-limit';
 import { selectedDigest } from '../shared/kinds/image/platforms/selection';
-import { readReceipts, type FoundReceipt } from '../shared/kinds/image/receipts/read-receipts';
+import { readReceipts, type FoundReceipt } from '../shared/kinds/image/receipts/receipts';
 import type { RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
 import { formatPlatform } from '../shared/oci/platform';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
 import { answerOf } from '../shared/copying/errors';
 import { formatArtifact } from '../shared/kinds/references';
-import { attach } from '../shared/kinds/image/attachments/referrers-list';
+import { attach } from '../shared/kinds/image/attachments/attachments';
 import type { Descriptor } from '../shared/oci/descriptor';
 import { formatReference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';

@@ -6,7 +6,7 @@ import { runCli } from '../../cli/program';
 import { push } from '../../local/images/push';
 import { image } from '../../local/images/image';
 import { createRegistry } from '../../local/servers/registry/registry';
-import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt';
+import { attachReceipt } from '../../shared/kinds/image/receipts/receipts';
 import { createCopyCaches } from '../../shared/copying/caches';
 import { RECEIPT } from '../../shared/kinds/image/receipts/read-receipts';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';

@@ -6,14 +6,13 @@ import {
 import type { Image } from '../../local/images/content';
 import { push } from '../../local/images/push';
 import { createCopyCaches } from '../../shared/copying/caches';
-import { copyImage } from '../../shared/kinds/image/copy';
+import { copyImage, type CopyOutcome } from '../../shared/kinds/image/copy';
 import {
   startCopying,
   type Copying,
   type CopyOptions,
   type CopyRequest,
 } from '../../shared/kinds/image/copy-context';
-import type { CopyOutcome } from '../../shared/kinds/image/outcome';
 import { createRegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Repository } from '../../shared/oci/repository';

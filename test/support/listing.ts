@@ -1,5 +1,5 @@
 import { createCopyCaches } from '../../shared/copying/caches';
-import type { Listing } from '../../shared/kinds/image/attachments/referrers-tag';
+import type { Listing } from '../../shared/kinds/image/attachments/attachments';
 import type { Repository } from '../../shared/oci/repository';
 import { createJumpingClock, type JumpingClock } from './jumping-clock';
 

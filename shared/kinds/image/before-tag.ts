@@ -9,8 +9,10 @@ import {
   listWritten,
   NOTHING_ATTACHED,
   type CopiedAttachments,
+  readDigestTags,
+  findAttached,
+  isAnyAttached,
 } from './attachments/attachments';
-import { readDigestTags, findAttached, isAnyAttached } from './attachments/at-source';
 import {
   copyNode,
   copySuccessors,

@@ -1,12 +1,11 @@
 import { all } from '../../async/together';
 import { MAX_ROUNDS } from '../../copying/convergence';
-import { SourceMovingError } from '../../copying/errors';
-import { sourceReference } from '../../copying/attempt';
+import { SourceMovingError, CopyAbortedError } from '../../copying/errors';
+import { sourceReference, type ArtifactOutcome } from '../../copying/attempt';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
 import type { Proof } from '../../statements/proof';
-import { NOTHING_ATTACHED } from './attachments/attachments';
-import { copyLateReferrer, copyLateTag } from './attachments/late-attachment';
+import { NOTHING_ATTACHED, copyLateReferrer, copyLateTag } from './attachments/attachments';
 import {
   copyAttached,
   copyContent,
@@ -17,9 +16,7 @@ import {
 } from './before-tag';
 import { startWalk } from './content/walk';
 import { startCopying, type Copying, type CopyRequest } from './copy-context';
-import { askGate } from './gate';
-import { haltsBeforeRetries } from './halts';
-import { abortedError, outcomeOf, type CopyOutcome } from './outcome';
+import { askGate, haltsBeforeRetries, notesOn, releasedOn, type ReleasedOn } from './gate';
 import { selectVersion, type Version } from './platforms/selection';
 import { readSourceTag, readTargetTag, writeTag } from './tag';
 import { verifyAtTarget, type Expected } from './verification';
@@ -130,4 +127,64 @@ async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
       target = await readTargetTag(copying, tags.target);
     }
   }
+}
+
+/** What the copy of an image has done. */
+export interface CopyOutcome extends ArtifactOutcome {
+  /** Differs from the source's digest where platforms were selected. */
+  readonly digest: Digest;
+  /** What the source's tag held, where it was an index of which this is a part. */
+  readonly madeFrom?: Digest;
+  /** On what it was released, where rules require something and it was not there yet. */
+  readonly proof?: ReleasedOn;
+  /** Blobs that the target lacked and that were uploaded, not mounted. */
+  readonly uploadedBlobs: number;
+  /** Attachments (referrers and `sha256-…` tags) written to the target. */
+  readonly attachments: number;
+  /** The receipt that was written, if one was. */
+  readonly receipt?: Digest;
+}
+
+/** What `copying` has come to, which began at `started` (monotonic time) and has made the target hold `digest`. */
+export function outcomeOf(
+  { notes, tally }: Copying,
+  { clock, traffic }: CopyRequest,
+  {
+    destination,
+    digest,
+    madeFrom,
+    proof,
+    started,
+  }: Pick<CopyOutcome, 'destination' | 'digest'> & {
+    readonly madeFrom?: Digest;
+    readonly proof?: Proof;
+    readonly started: number;
+  },
+): CopyOutcome {
+  const released = proof && releasedOn(proof);
+  return {
+    outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
+    digest,
+    ...(madeFrom !== undefined && madeFrom !== digest && { madeFrom }),
+    asOf: tally.asOf,
+    destination,
+    bytes: traffic.bytesWritten,
+    requests: traffic.requests,
+    seconds: (clock.monotonic() - started) / 1000,
+    uploadedBlobs: tally.uploadedBlobs,
+    attachments: tally.attachments,
+    proof: released,
+    notes: [...notes, ...(released ? notesOn(released) : [])],
+  };
+}
+
+/** What is thrown when the request's signal has ended a copy that began at `started` (monotonic time). */
+export function abortedError(
+  { tally: { longestSince, uploadedBlobs } }: Copying,
+  destination: string,
+  started: number,
+  reason: unknown,
+): CopyAbortedError {
+  const stalledOn = uploadedBlobs === 0 ? longestSince(started) : undefined;
+  return new CopyAbortedError(destination, uploadedBlobs, reason, stalledOn);
 }

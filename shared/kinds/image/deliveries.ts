@@ -4,7 +4,7 @@ import { createMemory, type Access } from '../../inventory/inspection';
 import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
 import type { Repository } from '../../oci/repository';
-import { receiptTime } from './receipts/read-receipts';
+import { receiptTime } from './receipts/receipts';
 import { imageReference } from './rule';
 
 /** When each digest of an image came, by `image@digest`. */

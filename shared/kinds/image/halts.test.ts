@@ -8,7 +8,7 @@ import { halt, resume } from '../../../test/support/halts';
 import { createParty } from '../../../test/support/parties';
 import { HeldError } from '../../copying/errors';
 import { systemClock } from '../../system/clock';
-import { createHaltCheck } from './halts';
+import { createHaltCheck } from './gate';
 
 const ops = createParty('ops');
 const rules = { halts: [ops.signer] };

@@ -1,13 +1,11 @@
-import { attachReceipt } from './receipts/attach-receipt';
-import { copyImage } from './copy';
-import type { CopyOutcome } from './outcome';
+import { attachReceipt } from './receipts/receipts';
+import { copyImage, type CopyOutcome } from './copy';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import type { AllowedCopy } from '../../rules/authorize';
 import { requirementsOf, type Rules } from '../../rules/rules';
-import { releasedOn, whyHeld, type ReleasedOn } from './gate';
+import { releasedOn, whyHeld, type ReleasedOn, createHaltCheck } from './gate';
 import type { Gate } from './copy-context';
-import { createHaltCheck } from './halts';
 import { version } from '../../../package.json';
 import type { Attempt } from '../../copying/attempt';
 import { endOptions } from '../common/ends';

@@ -23,10 +23,9 @@ import {
   readSourceAttachments,
   type SourceAttachments,
   type KnownTag,
-} from './attachments/at-source';
+} from './attachments/attachments';
 import { selectedDigest } from './platforms/selection';
-import { whyHeld } from './gate';
-import { whyHalted } from './halts';
+import { whyHeld, whyHalted } from './gate';
 import { openDeliveries } from './deliveries';
 import { imageReference } from './rule';
 import { openImageListing } from './listing';

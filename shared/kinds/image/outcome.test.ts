@@ -3,7 +3,7 @@ import { digestOf } from '../../oci/digest';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Proof } from '../../statements/proof';
 import { type Copying, type CopyRequest, createTally, type Tally } from './copy-context';
-import { abortedError, outcomeOf } from './outcome';
+import { abortedError, outcomeOf } from './copy';
 
 const clock = { now: () => 9000, monotonic: () => 3500 };
 const [digest, whole] = ['part', 'whole'].map((seed) => digestOf(Buffer.from(seed))) as [

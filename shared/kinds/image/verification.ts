@@ -3,7 +3,7 @@ import { isOptionalBlob, type Manifest } from '../../oci/manifest';
 import { isManifestType } from '../../oci/media-types';
 import { allOrAbort, type Copying } from './copy-context';
 import { CopyError, isNotThere } from '../../copying/errors';
-import { findUnlisted } from './attachments/referrers-list';
+import { findUnlisted } from './attachments/attachments';
 import { referenceTo } from '../../oci/reference';
 
 /** What the target is to have when a copy is done. */

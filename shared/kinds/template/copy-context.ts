@@ -4,8 +4,13 @@ import { answerOf, SourceGoneError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
 import type { Clock } from '../../system/clock';
-import { whyHeld, type ImageNaming, notesOnOthers, notesOnPlain } from './images/at-target';
-import { renamedAtTarget } from './images/renamed';
+import {
+  whyHeld,
+  type ImageNaming,
+  notesOnOthers,
+  notesOnPlain,
+  renamedAtTarget,
+} from './images/images';
 import type { TemplateContent, TemplatePackage } from './package';
 import { packageOnSide } from './sides';
 

@@ -9,14 +9,13 @@ import {
 } from '../../oci/reference';
 import type { ContentKind } from '../kind';
 import { download } from './copy-context';
-import { pipelineIn } from './images/renamed';
+import { pipelineIn, type ImageNaming, type TargetImage, DEFAULT_TAG } from './images/images';
 import { openTemplatePackage } from './open';
 import { packageOnSide } from './sides';
 import { isAltering } from '../../rules/clauses';
 import { matchRelease, rulesFor } from '../../rules/match';
 import { pathUnder } from '../../rules/place';
 import type { Rule, RuleSet, Target } from '../../rules/rules';
-import { type ImageNaming, type TargetImage, DEFAULT_TAG } from './images/at-target';
 
 /** The images of a template's executors. */
 export const templateContent: ContentKind<'template'> = {

@@ -22,9 +22,14 @@ import type { SourceRelease } from '../../rules/artifact';
 import { compareTag } from '../common/tagged';
 import { download } from './copy-context';
 import { imageNamesAt } from './image-names';
-import { whyHeld, type TargetImage, hasImage } from './images/at-target';
-import type { Pipeline } from './images/pipeline';
-import { pipelineIn, renameTemplate } from './images/renamed';
+import {
+  whyHeld,
+  type TargetImage,
+  hasImage,
+  type Pipeline,
+  pipelineIn,
+  renameTemplate,
+} from './images/images';
 import { openTemplatePackage, listTemplates } from './open';
 import { type TemplatePackage, parseTemplateName } from './package';
 import { templateReference } from './rule';

@@ -3,7 +3,7 @@ import type { AllowedCopy } from '../../rules/authorize';
 import type { Rules } from '../../rules/rules';
 import { copyTemplate, type TemplateOutcome } from './copy';
 import { imageNamesAt } from './image-names';
-import { hasImage } from './images/at-target';
+import { hasImage } from './images/images';
 import { openTemplatePackage } from './open';
 import { endOptions } from '../common/ends';
 import type { Reference } from '../../oci/reference';

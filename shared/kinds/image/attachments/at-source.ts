@@ -7,7 +7,7 @@ import type { Copying } from '../copy-context';
 import { answerOf, isNotThere } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Manifest } from '../../../oci/manifest';
-import { loadManifest } from '../content/manifests';
+import { loadManifest } from '../manifests';
 import { carriedList, carriedOf, staysAtSource } from './carried';
 import type { Referrers } from './referrers';
 import { readReferrersTag } from './referrers-tag';

@@ -7,7 +7,7 @@ import { startStagedWalk } from '../../../../test/support/staged-walk';
 import { digestOf } from '../../../oci/digest';
 import type { Repository } from '../../../oci/repository';
 import type { Walk } from '../content/walk';
-import { copyDigestTag } from './attachments';
+import { copyDigestTag } from './copy-attachments';
 
 const subject = digestOf(Buffer.from('a subject'));
 const tag = `${fallbackTag(subject)}.sig`;

@@ -12,7 +12,7 @@ import {
   NOTHING_ATTACHED,
   type CopiedAttachments,
   copyDigestTag,
-} from './attachments';
+} from './copy-attachments';
 import { carriedList, isRunnable, type Stays } from './carried';
 import { carriedOfSource } from './at-source';
 import { copyReferrers, type Referrers } from './referrers';

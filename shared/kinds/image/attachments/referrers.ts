@@ -5,7 +5,7 @@ import type { Manifest } from '../../../oci/manifest';
 import { isIndexType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
 import { isRelayStatement } from '../../../statements/relay-statement';
-import { loadManifest } from '../content/manifests';
+import { loadManifest } from '../manifests';
 import { copyNode, listManifests, rewriteNode, type Walk } from '../content/walk';
 import { allOrAbort, type Copying } from '../copy-context';
 import { carriedList } from './carried';

@@ -6,7 +6,7 @@ import { referenceTo } from '../../../oci/reference';
 import { isTooLarge, isTransientFailure } from '../../../oci/http/retries';
 import type { Upload } from '../../../oci/repository';
 import { isSmall, type Copying } from '../copy-context';
-import { embeddedContent } from './manifests';
+import { embeddedContent } from '../manifests';
 import { CopyError, failureBehind } from '../../../copying/errors';
 
 /** How often one blob is begun. */

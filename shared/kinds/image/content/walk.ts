@@ -7,7 +7,7 @@ import { isIndexType, isManifestType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
 import { allOrAbort, type Copying } from '../copy-context';
 import { copyBlob } from './blobs';
-import { checkDepth, loadManifest, missingContent, refusesUrls } from './manifests';
+import { checkDepth, loadManifest, missingContent, refusesUrls } from '../manifests';
 
 /** Manifests of one walk. */
 const MAX_MANIFESTS = 10_000;

@@ -2,7 +2,7 @@ import type { Descriptor, Platform } from '../../../oci/descriptor';
 import * as z from 'zod';
 import type { Manifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
-import { embeddedContent } from '../content/manifests';
+import { embeddedContent } from '../manifests';
 
 /** Other names of architectures, as uname and older tools write them, and the variant that such a name implies. */
 const ALIASES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {

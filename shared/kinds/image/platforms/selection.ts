@@ -2,7 +2,7 @@ import { UncopyableError } from '../../../copying/errors';
 import { type Manifest, DescriptorSchema, entryName, parseManifest } from '../../../oci/manifest';
 import { formatPlatform } from '../../../oci/platform';
 import { referenceTo } from '../../../oci/reference';
-import { loadManifest, MAX_DEPTH } from '../content/manifests';
+import { loadManifest, MAX_DEPTH } from '../manifests';
 import type { Copying } from '../copy-context';
 import { readPlatform, attestedDigest, isWanted } from './platforms';
 import type { Platform, Descriptor } from '../../../oci/descriptor';

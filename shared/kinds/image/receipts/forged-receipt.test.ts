@@ -9,7 +9,7 @@ import { emptyTraffic } from '../../../oci/http/traffic';
 import { IN_TOTO } from '../../../statements/forms/statement';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
-import { attachReceipt, type ReceiptRequest, makeReceipt } from './attach-receipt';
+import { attachReceipt, type ReceiptRequest, makeReceipt } from './receipts';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });
 const { digest } = release.root;

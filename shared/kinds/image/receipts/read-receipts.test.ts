@@ -18,7 +18,7 @@ import {
 import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
 import { readReceipts, receiptTime, RECEIPT } from './read-receipts';
-import { makeReceipt, type Delivered } from './attach-receipt';
+import { makeReceipt, type Delivered } from './receipts';
 
 const { root } = image({ config: { seed: 'release' } });
 const { digest } = root;

@@ -21,7 +21,7 @@ import {
   UnreadableError,
   type Statement,
 } from '../../../statements/forms/statement';
-import { readListed } from '../attachments/referrers-list';
+import { readListed } from '../attachments/attachments';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 
 /** What our statements say; docs/signatures.md, "Receipts", has its fields. */

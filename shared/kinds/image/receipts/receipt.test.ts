@@ -3,7 +3,7 @@ import { digestOf } from '../../../oci/digest';
 import { IN_TOTO } from '../../../statements/forms/statement';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
-import { makeReceipt } from './attach-receipt';
+import { makeReceipt } from './receipts';
 import { isReceiptAt, mayBeReceipt, RECEIPT } from './read-receipts';
 
 const subject = { mediaType: 'x', digest: digestOf(Buffer.from('release')), size: 7 };

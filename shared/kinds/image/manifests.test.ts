@@ -1,8 +1,8 @@
-import { image } from '../../../../local/images/image';
-import { createMemorySource } from '../../../../test/support/statement-source';
-import { createCopyCaches } from '../../../copying/caches';
-import type { Descriptor } from '../../../oci/descriptor';
-import type { Copying } from '../copy-context';
+import { image } from '../../../local/images/image';
+import { createMemorySource } from '../../../test/support/statement-source';
+import { createCopyCaches } from '../../copying/caches';
+import type { Descriptor } from '../../oci/descriptor';
+import type { Copying } from './copy-context';
 import { checkDepth, loadManifest } from './manifests';
 
 const content = image();

@@ -20,7 +20,7 @@ import type { Digest } from '../../../oci/digest';
 import { parseManifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
 import { copyNode } from '../content/walk';
-import { copyAttachments, listWritten, NOTHING_ATTACHED } from './attachments';
+import { copyAttachments, listWritten, NOTHING_ATTACHED } from './copy-attachments';
 import { mergeReferrers, referrerDescriptor } from './referrers-tag';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
 import { startStagedWalk } from '../../../../test/support/staged-walk';

@@ -13,7 +13,7 @@ import { createRegistryClient, type RegistryClient } from '../../../oci/client';
 import { emptyTraffic } from '../../../oci/http/traffic';
 import { digestOf, type Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
-import { attachReceipt, type ReceiptRequest } from './attach-receipt';
+import { attachReceipt, type ReceiptRequest } from './receipts';
 import { createCopyCaches } from '../../../copying/caches';
 import { preAuthEncode } from '../../../statements/forms/bundle';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';

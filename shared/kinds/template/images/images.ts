@@ -5,8 +5,19 @@ import type { TemplatePackage } from '../package';
 import type { ImageNaming, TargetImage } from './at-target';
 import { readPipeline, renameImages, UnreadablePipelineError, type Pipeline } from './pipeline';
 
+export {
+  DEFAULT_TAG,
+  hasImage,
+  notesOnOthers,
+  notesOnPlain,
+  whyHeld,
+  type ImageNaming,
+  type TargetImage,
+} from './at-target';
+export type { Pipeline } from './pipeline';
+
 /** A version of a template as it is at one target. */
-export interface RenamedTemplate {
+interface RenamedTemplate {
   /** Of the new bytes: the same input always makes the same. */
   readonly version: Digest;
   readonly bytes: Buffer;
@@ -55,7 +66,7 @@ export function pipelineIn(
 }
 
 /** A source whose versions are read as they are to be at one target. */
-export interface RenamedPackage extends TemplatePackage {
+interface RenamedPackage extends TemplatePackage {
   /** What a version of the source is there. */
   readonly rename: (version: Digest) => Promise<RenamedTemplate>;
   /** The same by its version there, for those that were renamed here. */

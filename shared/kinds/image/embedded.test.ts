@@ -1,4 +1,4 @@
-import { digestOf, type DigestAlgorithm } from '../../../oci/digest';
+import { digestOf, type DigestAlgorithm } from '../../oci/digest';
 import { embeddedContent } from './manifests';
 
 const describeText = (text: string, data?: string, algorithm?: DigestAlgorithm) => ({

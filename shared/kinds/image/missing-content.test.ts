@@ -1,7 +1,7 @@
-import { image, index } from '../../../../local/images/image';
-import { layer } from '../../../../local/images/layer';
-import { RegistryError, type RegistryErrorEntry } from '../../../oci/http/errors';
-import { parseManifest } from '../../../oci/manifest';
+import { image, index } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import { RegistryError, type RegistryErrorEntry } from '../../oci/http/errors';
+import { parseManifest } from '../../oci/manifest';
 import { missingContent, refusesUrls } from './manifests';
 
 const content = image({ layers: [layer({ seed: 1 }), layer({ seed: 2 })] });

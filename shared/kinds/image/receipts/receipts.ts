@@ -3,10 +3,9 @@ import type { Repository } from '../../../oci/repository';
 import type { Traffic } from '../../../oci/http/traffic';
 import type { System } from '../../../system/system';
 import type { CopyCaches } from '../../../copying/caches';
-import type { CopyOutcome } from '../outcome';
+import type { CopyOutcome } from '../copy';
 import type { SigningKey } from '../../../statements/signing/signing-key';
-import { attach } from '../attachments/referrers-list';
-import type { Listing } from '../attachments/referrers-tag';
+import { attach, type Listing } from '../attachments/attachments';
 import type { ReleasedOn } from '../gate';
 import { repositoryOnSide } from '../sides';
 import { readReceipts, DESTINATION, RECEIPT } from './read-receipts';
@@ -21,6 +20,13 @@ import {
 import { PREDICATE_TYPE } from '../../../statements/relay-statement';
 import { signStatement } from '../../../statements/signing/sign';
 import { IN_TOTO } from '../../../statements/forms/statement';
+
+export {
+  readReceipts,
+  receiptTime,
+  type FoundReceipt,
+  type ReceiptPredicate,
+} from './read-receipts';
 
 /** A copy that is done, and what its receipt says beside its outcome. */
 export interface ReceiptRequest
