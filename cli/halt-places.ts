@@ -1,5 +1,4 @@
-import { selectPlatforms } from '../shared/kinds/image/platforms/selection';
-import { readPlatform } from '../shared/kinds/image/platforms/platforms';
+import { readPlatform, selectPlatforms } from '../shared/kinds/image/platforms/selection';
 import { isNotThere } from '../shared/copying/errors';
 import { tagsHolding } from '../shared/kinds/image/source-lookups';
 import type { Digest } from '../shared/oci/digest';

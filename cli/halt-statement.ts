@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { answerOf } from '../shared/copying/errors';
-import { pushArtifact } from '../shared/kinds/image/attachments/referrers-list';
+import { pushArtifact } from '../shared/kinds/image/attachments/attachments';
 import type { RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
 import { formatReference } from '../shared/oci/reference';

@@ -15,5 +15,5 @@ export {
   type CopiedAttachments,
 } from './copy-attachments';
 export { copyLateReferrer, copyLateTag } from './late-attachment';
-export { attach, findUnlisted, readListed } from './referrers-list';
+export { attach, findUnlisted, pushArtifact, readListed } from './referrers-list';
 export type { Listing } from './referrers-tag';

@@ -10,6 +10,8 @@ import type { Digest } from '../../../oci/digest';
 import type { Repository } from '../../../oci/repository';
 import { isIndexType, isManifestType } from '../../../oci/media-types';
 
+export { readPlatform } from './platforms';
+
 /** What the source's tag held at some moment, and what the target's tag is to hold for it: that itself, or a part. */
 export interface Version extends Selection {
   readonly source: Manifest;
