@@ -77,12 +77,16 @@ function completionsOf({ rules }: Rules, text: string): Artifact[] {
 
 /** Hubs hold releases of the same names, which come from another of these sources. */
 function withoutHubs(rules: Rules, releases: readonly Artifact[]): Artifact[] {
-  const from = (one: Artifact): Copy[] => matchRelease(rules, references.unpinned(one));
-  const routes = releases.flatMap((one) =>
-    findRoutes(rules, from(one), ({ destination }) => from(destination)),
-  );
-  const ends = new Set(routes.map(({ copy }) => releaseName(copy.destination)));
+  const ends = new Set(releases.flatMap((one) => [...namesAlong(rules, one)].slice(1)));
   return releases.filter((one) => !ends.has(releaseName(one)));
+}
+
+/** The names that a release has on its way: at its source, then at targets, which may be hubs. */
+export function namesAlong(rules: Rules, release: Artifact): ReadonlySet<string> {
+  const from = (one: Artifact): Copy[] => matchRelease(rules, references.unpinned(one));
+  const routes = findRoutes(rules, from(release), ({ destination }) => from(destination));
+  const ends = routes.map(({ copy }) => releaseName(copy.destination));
+  return new Set([releaseName(release), ...ends]);
 }
 
 /** @throws {UsageError} if the argument is not an image. */

@@ -220,7 +220,7 @@ describe('republish', () => {
   const env = { COPY_JOBS_TOPIC: 'projects/vendor/topics/copy-jobs' };
   const published = () => broker.counters('projects/vendor/subscriptions/copy-jobs').published;
 
-  it('publishes the jobs of all targets with --yes, or of one', async () => {
+  it('publishes the jobs with --yes, of all targets or of one', async () => {
     const before = published();
     const source = `${vendor.address}/vendor/api:v1`;
     const jobs = [
@@ -237,7 +237,7 @@ describe('republish', () => {
       jobs,
     });
     const one = await relay([
-      ...['republish', source, '--target', 'acme', '--rule', 'api'],
+      ...['republish', source, '--target', 'acme', '--rule', 'api', '-y'],
       ...['--topic', 'copy-jobs', '--project', 'vendor'],
     ]);
     expect(one.stdout).toMatch(/^Published 1 copy job to projects\/vendor\/topics\/copy-jobs:/);
@@ -245,7 +245,7 @@ describe('republish', () => {
   });
 
   it('says when a target is paused, so that nothing will come of it', async () => {
-    const args = ['republish', `${vendor.address}/paused/api:v1`, '--dry-run'];
+    const args = ['republish', `${vendor.address}/paused/api:v1`];
     const { stdout } = await relay(args);
     expect(stdout).toMatch(/ -> later \(later\): paused, so it copies nothing\n$/);
     const { jobs } = JSON.parse((await relay([...args, '--json'])).stdout) as { jobs: unknown };
@@ -254,13 +254,12 @@ describe('republish', () => {
 
   it.each([
     ['for several targets', [], 'Would publish 2 copy jobs; pass --yes to publish:\n'],
-    ['with --dry-run', ['--dry-run', '--target', 'acme'], 'Would publish 1 copy job:\n'],
+    ['for one target', ['--target', 'acme'], 'Would publish 1 copy job; pass --yes to publish:\n'],
     [
       'for a group of several',
       ['--target', 'both'],
       'Would publish 2 copy jobs; pass --yes to publish:\n',
     ],
-    ['with both', ['--dry-run', '--yes'], 'Would publish 2 copy jobs:\n'],
   ])('only says what it would do, %s', async (_name, flags, said) => {
     const before = published();
     const source = `${vendor.address}/vendor/api:v1`;

@@ -53,7 +53,7 @@ it.each([
   ['plan', ['plan', '--base', emptyFile]],
   ['plan --markdown', ['plan', '--base', emptyFile, '--markdown']],
   ['explain', ['explain', OBJECT]],
-  ['republish', ['republish', OBJECT, '--dry-run']],
+  ['republish', ['republish', OBJECT]],
 ])('%s shows what would act on the terminal in the name of an object as text', async (_, args) => {
   const text = await relay(...args);
   expect(text).toContain(SHOWN);

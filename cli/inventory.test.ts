@@ -195,6 +195,23 @@ describe('status', () => {
     expect(csv.stdout).toMatch(/^acme,api,api,v3,missing,.*\r\nacme,api,api,v2,stale,.*\r\n$/);
   });
 
+  it('compares one release, by its short name', async () => {
+    const { code, stdout } = await relay(['status', 'api:v2']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^TARGET .*\nacme +api:v2 +stale .*\nlater +api:v2 +missing \(paused\).*\n\n/,
+    );
+    const none = await relay(['status', 'api:v9']);
+    expect(none.code).toBe(1);
+    expect(none.stderr).toMatch(/^No release matches api:v9\. /);
+  });
+
+  it('fails with 3 if the rules cannot be read', async () => {
+    const { code, stderr } = await relay(['status', '-f', file('none.yaml')]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^The rules cannot be read/);
+  });
+
   it('writes a page in addition to its output', async () => {
     const page = file('status.html');
     const { code, stdout } = await relay(['status', '--json', '--drift', '--html', page]);
@@ -203,7 +220,7 @@ describe('status', () => {
     expect(readFileSync(page, 'utf8')).toMatch(/"drift":true[^]*"targets":\[{"name":"acme"/);
     vendor.requests.reset();
     const failed = await relay(['status', '--html', join(page, 'below')]);
-    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed).toMatchObject({ code: 3, stdout: '' });
     expect(failed.stderr).toMatch(/^The page cannot be written: \S+: the directory does not exist/);
     expect(vendor.requests.counts()).toStrictEqual({});
   });
@@ -232,8 +249,9 @@ describe('status', () => {
     });
   });
 
-  it('says once what to do about a target that cannot be asked', async () => {
-    const { stdout } = await relay(['status', '--rules', file('down.yaml')]);
+  it('says once what to do about a target that cannot be asked, and that nothing is known to differ', async () => {
+    const { code, stdout } = await relay(['status', '--rules', file('down.yaml')]);
+    expect(code).toBe(3);
     expect(stdout.match(/gone: network: could not look up/g)).toHaveLength(1);
     expect(stdout).toContain('\n  Check the name, DNS, the egress of this network');
   });
@@ -258,6 +276,8 @@ describe('status', () => {
     [['status', '-o', 'csv', '--json'], "option '--json' cannot be used with"],
     [['status', '-o', 'xml'], 'Allowed choices are table, wide, json, yaml, csv, name'],
     [['republish', 'gcr.io/v/a:1', '-o', 'csv'], 'Allowed choices are table, json, yaml'],
+    [['status', '--wait'], '--wait requires a reference'],
+    [['status', 'api'], 'is not a release: it has no :tag'],
     [['status', '--rate', '0'], '--rate must be a whole number'],
     [['backfill', '--since', 'soon'], '--since takes a date'],
     [['backfill', '--newest', 'x'], '--newest must be a whole number'],
@@ -281,7 +301,7 @@ rules:
     const said =
       /^The source of rule "far", ghcr\.io\/v, cannot be listed: .* name them in `images`/;
     const status = await relay(['status', '--rules', rules]);
-    expect(status.code).toBe(1);
+    expect(status.code).toBe(3);
     expect(status.stdout).toMatch(/\n1 copy up to date\n$/);
     expect(status.stderr).toMatch(said);
     const backfill = await relay(['backfill', '--rules', rules]);
@@ -298,7 +318,7 @@ rules:
       'targets: { a: { repository: gcr.io/a } }\nrules: [{ name: x, source: ghcr.io/v, targets: [a] }]\n',
     );
     const { code, stderr } = await relay(['status', '--rules', rules]);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain('ghcr.io/v is not in Artifact Registry');
   });
 });

@@ -3,8 +3,14 @@ import type { Hold } from '../shared/inventory/comparison';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import { listSources, UnlistableSourceError, type ListingOf } from '../shared/inventory/source';
-import { passes, selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
-import { upstreamOf, withWaiting } from '../shared/inventory/waiting';
+import {
+  consideredBy,
+  passes,
+  selectWanted,
+  type Wanted,
+  type WantedFilter,
+} from '../shared/inventory/wanted';
+import { leadsTo, rulesTowards, withWaiting } from '../shared/inventory/waiting';
 import { RegistryError } from '../shared/oci/http/errors';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
 import { loadInventoryKinds } from '../shared/kinds/kinds';
@@ -52,11 +58,29 @@ export async function survey(
   filter: WantedFilter,
   flags: SurveyFlags,
 ): Promise<Survey> {
+  return surveyOf(terminal, rules, flags, {
+    sources: consideredBy(rules, filter),
+    select: (releases) => selectWanted(rules, releases, filter),
+  });
+}
+
+/** What is listed, and what of that is compared. */
+interface Scope {
+  readonly sources: readonly Rule[];
+  readonly select: (releases: readonly SourceRelease[]) => readonly Wanted[];
+}
+
+async function surveyOf(
+  terminal: Terminal,
+  rules: Rules,
+  flags: SurveyFlags,
+  { sources, select }: Scope,
+): Promise<Survey> {
   const traffic = emptyTraffic();
   return withInventory(terminal, traffic, flags, async (open) => {
     const { listingOf, comparisonBy } = open();
-    const { releases, failures } = await listWhatAnswers(consideredBy(rules, filter), listingOf);
-    const wanted = selectWanted(rules, releases, filter);
+    const { releases, failures } = await listWhatAnswers(sources, listingOf);
+    const wanted = select(releases);
     const progress = createProgress(terminal, countsOf('releases'));
     const total = wanted.length;
     let asked = 0;
@@ -77,8 +101,8 @@ export async function survey(
 }
 
 /**
- * {@link survey}, with what is known of targets beyond hubs that are behind: the hubs are compared for it, too, whatever the
- * filter says. Where no target is a hub it is the same.
+ * {@link survey}, with what is known of targets beyond hubs that are behind: the copies at hubs that lead to what passes are
+ * compared, too.
  *
  * @throws {CommandFailure} when no source can be listed.
  */
@@ -88,32 +112,13 @@ export async function surveyChains(
   filter: WantedFilter,
   flags: SurveyFlags,
 ): Promise<Pick<Survey, 'findings' | 'traffic' | 'failures'>> {
-  const upstream = upstreamOf(rules, filter);
-  if (upstream === undefined) return survey(terminal, rules, filter, flags);
-  const isWhole = Object.keys(filter).length === 0;
-  const hubs = isWhole ? undefined : await survey(terminal, rules, upstream, flags);
-  const asked = await survey(terminal, rules, filter, flags);
-  return {
-    findings: withWaiting(
-      rules,
-      [...(hubs?.findings ?? []), ...asked.findings],
-      systemClock.now(),
-    ).filter((one) => passes(one, filter)),
-    traffic: {
-      ...asked.traffic,
-      requests: asked.traffic.requests + (hubs?.traffic.requests ?? 0),
-    },
-    failures: [...new Set([...(hubs?.failures ?? []), ...asked.failures])],
-  };
-}
-
-/** The rules that may want something of what passes. */
-export function consideredBy({ rules }: Rules, filter: WantedFilter): readonly Rule[] {
-  return rules.filter(
-    ({ name, targets }) =>
-      (filter.rules?.has(name) ?? true) &&
-      targets.some((target) => filter.targets?.has(target.name) ?? true),
-  );
+  const leads = leadsTo(rules, filter);
+  const { findings, traffic, failures } = await surveyOf(terminal, rules, flags, {
+    sources: rulesTowards(rules, filter),
+    select: (releases) => selectWanted(rules, releases).filter(leads),
+  });
+  const known = withWaiting(rules, findings, systemClock.now());
+  return { findings: known.filter((one) => passes(one, filter)), traffic, failures };
 }
 
 /** Enough that no host idles, and few enough that a hundred thousand releases need no more memory than their rows. */

@@ -34,7 +34,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     const failure = error instanceof UndeterminedError ? error.cause : error;
     const text = describeError(failure, widthOf(terminal.stderr));
     if (text !== '') terminal.stderr.write(`${text}\n`);
-    return failure !== error || failure instanceof UsageError ? 2 : 1;
+    if (error instanceof UndeterminedError) return error.exitCode;
+    return failure instanceof UsageError ? 2 : 1;
   }
 }
 

@@ -24,7 +24,6 @@ interface RepublishFlags extends RulesFlags, ResourceFlags, OutputFlags {
   readonly topic?: string;
   readonly all?: boolean;
   readonly yes?: boolean;
-  readonly dryRun?: boolean;
 }
 
 /** `republish <reference>`: publishes the copy jobs that the rules make of an artifact, as if it had been pushed now. */
@@ -32,23 +31,20 @@ export function addRepublish(program: Command, terminal: Terminal): void {
   program
     .command('republish')
     .summary('publish the copy jobs of a release again')
-    .description(
-      `publish the copy jobs of an ${ANY_KIND} again and repair it (several targets: dry run)`,
-    )
+    .description(`publish the copy jobs of an ${ANY_KIND} again and repair it (default: dry run)`)
     .argument('<reference>', ANY_FORM)
     .addOption(targetOption('only these targets'))
     .addOption(ruleOption('only these rules'))
     .addOption(rulesOption())
     .option('--topic <name>', 'topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'project of a topic without a full name')
-    .option('-y, --yes', 'publish even to several targets (default: dry run)')
-    .option('--dry-run', 'print the jobs, publish nothing')
+    .option('-y, --yes', 'publish jobs (default: dry run)')
     .option('--all', 'list every target separately')
     .addOption(outputOption())
     .addOption(jsonOption('print the jobs as JSON'))
     .addHelpText(
       'after',
-      '\nExample:\n  relay republish us-docker.pkg.dev/vendor/releases/api:1.4.2 --target acme',
+      '\nExample:\n  relay republish us-docker.pkg.dev/vendor/releases/api:1.4.2 --target acme --yes',
     )
     .action((text: string, flags: RepublishFlags) => republish(terminal, text, flags));
 }
@@ -58,7 +54,7 @@ async function republish(terminal: Terminal, text: string, flags: RepublishFlags
   const topicFlag = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
   const rules = loadRules(flags, env);
   const jobs = planJobs(rules, releaseArgument(rules, text), flags);
-  const topic = isMeant(jobs, flags) ? resourceName('topics', topicFlag, flags, env) : undefined;
+  const topic = flags.yes ? resourceName('topics', topicFlag, flags, env) : undefined;
   if (topic !== undefined) await publishJobs(terminal, topic, jobs);
   const now = systemClock.now();
   const pauses = new Map(rules.targets.map((one) => [one.name, pauseOf(one, now)]));
@@ -73,9 +69,10 @@ async function republish(terminal: Terminal, text: string, flags: RepublishFlags
     return;
   }
   const count = counted(jobs.length, 'copy job');
-  const how = flags.dryRun ? '' : '; pass --yes to publish';
   const did =
-    topic === undefined ? `Would publish ${count}${how}:` : `Published ${count} to ${topic}:`;
+    topic === undefined
+      ? `Would publish ${count}; pass --yes to publish:`
+      : `Published ${count} to ${topic}:`;
   const width = widthOf(stdout);
   stdout.write(`${wrapped(did, { width })}\n`);
   for (const line of describeJobs(listed, flags.all ?? false)) {
@@ -101,15 +98,6 @@ function describeJobs(jobs: readonly Listed[], all: boolean): string[] {
     const note = paused ? ': paused, so it copies nothing' : '';
     return [`${source} -> ${formatNames(some.map(({ target }) => target))} (${rule})${note}`];
   });
-}
-
-/** Several targets require `--yes`: without `--target` the user may mean one customer, not two hundred. */
-function isMeant(
-  jobs: readonly CopyJob[],
-  { yes = false, dryRun = false }: RepublishFlags,
-): boolean {
-  const isForOne = new Set(jobs.map(({ target }) => target)).size === 1;
-  return !dryRun && (yes || isForOne);
 }
 
 /** Publishes copy jobs to a topic. @throws {CommandFailure} if that fails. */

@@ -23,14 +23,17 @@ export interface Compared {
   /** Those that are listed. */
   readonly shown: readonly Finding[];
   readonly requests: number;
+  /** It is about one release. */
+  readonly isNarrow: boolean;
 }
 
 export function printStatus(
   terminal: Terminal,
   flags: StatusOutputFlags,
-  { findings, shown, requests }: Compared,
+  compared: Compared,
 ): void {
   const { stdout } = terminal;
+  const { findings, shown, requests } = compared;
   if (wantsData(flags)) {
     printData(stdout, flags, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
     return;
@@ -43,15 +46,14 @@ export function printStatus(
       stdout.write(`${name}\n`);
     }
   } else {
-    const text = describe(findings, shown, flags, terminal);
+    const text = describe(compared, flags, terminal);
     if (text !== '') stdout.write(`${text}\n`);
   }
 }
 
 /** Shows a summary, unless rows are requested: all, or those of a filter. */
 function describe(
-  findings: readonly Finding[],
-  shown: readonly Finding[],
+  { findings, shown, isNarrow }: Compared,
   flags: StatusOutputFlags,
   terminal: Terminal,
 ): string {
@@ -61,7 +63,8 @@ function describe(
   const style = { ...rest, ...(!isWide && { width }), now: systemClock.now(), isWide };
   if (!flags.headers) return formatRows(shown, { ...style, headers: false });
   const { all, drift, rule, target, image, tag } = flags;
-  const hasRows = [all, drift, rule, target, image, tag].some((flag) => flag !== undefined);
+  const hasRows =
+    isNarrow || [all, drift, rule, target, image, tag].some((flag) => flag !== undefined);
   return hasRows || isWide
     ? formatFindings(findings, shown, style)
     : formatSummary(findings, style);

@@ -57,6 +57,14 @@ function start(...args: string[]) {
   };
 }
 
+it('takes the release from the argument, too', async () => {
+  await push(release, at(customers, 'acme'));
+  await push(release, at(customers, 'globex'));
+  const { terminal, stdout } = captureTerminal({ RULES_FILE: rulesFile, DOCKER_CONFIG: folder });
+  expect(await runCli(['status', 'api:1.0.0', '--wait'], terminal)).toBe(0);
+  expect(stdout()).toMatch(/^2 copies are there: /);
+});
+
 it('ends when all targets have the release, and lists them', async () => {
   await push(release, at(customers, 'acme'));
   const { ended, said } = start(reference());

@@ -2,7 +2,12 @@ import { isPending, type Finding } from '../shared/inventory/finding';
 import type { Inventory } from '../shared/inventory/inventory';
 import type { Artifact, SourceRelease } from '../shared/rules/artifact';
 import { listSources } from '../shared/inventory/source';
-import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
+import {
+  consideredBy,
+  selectWanted,
+  type Wanted,
+  type WantedFilter,
+} from '../shared/inventory/wanted';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Copy } from '../shared/rules/match';
@@ -17,9 +22,10 @@ import { wrapped } from '../shared/text/wrapped';
 import { releaseArgument } from './arguments';
 import { parseDuration } from './duration';
 import { formatNames } from './format-names';
-import { consideredBy, withInventory, type ReleaseFlags } from './inventory';
+import { withInventory, type ReleaseFlags } from './inventory';
 import { formatOf, printData, wantsData, type OutputFlags } from './output';
 import { filterOf } from './release-filter';
+import { asking } from './status-code';
 import { rowOf } from './status-rows';
 import { formatFindings } from './status-summary';
 import { CommandFailure, styleOf, UsageError, widthOf, type Terminal } from './terminal';
@@ -63,7 +69,7 @@ export async function waitForRelease(
     void terminal.stderr.write(`${wrapped(text, { width: widthOf(terminal.stderr) })}\n`);
 
   tell(`Waiting for ${counted(awaited.size, 'copy', 'copies')} of ${name}`);
-  const why = await withInventory(terminal, emptyTraffic(), asked, async (open) => {
+  const arrival = async (open: () => Inventory): Promise<string | undefined> => {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       const outstanding = new Set(lacking());
       for (const finding of await look(open(), { rules, artifact, filter, outstanding })) {
@@ -79,7 +85,8 @@ export async function waitForRelease(
       if (elapsed() + pause > timeout) return ` after ${flags.timeout}`;
       await systemClock.sleep(pause);
     }
-  });
+  };
+  const why = await asking(() => withInventory(terminal, emptyTraffic(), asked, arrival));
   report(terminal, { name, copies, found, lacking: lacking(), why, elapsed: elapsed() }, flags);
 }
 

@@ -7,12 +7,14 @@ import { filterOf, unmatched } from './release-filter';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
 import { requirePage, writePage, type PageFlags } from './status-page';
+import { asking, UNKNOWN } from './status-code';
 import { printStatus, STATUS_FORMATS, type StatusOutputFlags } from './status-output';
 import { waitForRelease } from './status-wait';
-import { CommandFailure, type Terminal } from './terminal';
+import { CommandFailure, UndeterminedError, UsageError, type Terminal } from './terminal';
 
 interface StatusFlags extends RulesFlags, ReleaseFlags, PageFlags, StatusOutputFlags {
-  readonly wait?: string;
+  /** A reference; true: that of the argument. */
+  readonly wait?: string | true;
   readonly timeout: string;
 }
 
@@ -22,13 +24,14 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .command('status')
     .summary('compare targets with what the rules release')
     .description('compare what the rules release with what each target holds')
+    .argument('[reference]', 'only this release (api:1.4.2, or in full)')
     .addOption(ruleOption('only releases of these rules'))
     .addOption(targetOption('only these targets'))
     .option('--image <glob>', 'only these images (path below the source)')
     .option('--tag <glob>', 'only these tags')
     .option('--all', 'list every release and target separately')
     .option('--drift', 'list differences only')
-    .option('--wait <reference>', 'wait until all targets have this release')
+    .option('--wait [reference]', 'wait until all targets have this release')
     .option('--timeout <duration>', 'with --wait: timeout', '10m')
     .option('--no-attachments', 'skip signatures, SBOMs and attestations')
     .option('--no-deliveries', 'skip delivery times')
@@ -42,27 +45,49 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--dead-letters [subscription]', 'with --html: also show dead letters')
     .addHelpText(
       'after',
-      "\nExamples:\n  relay status --target acme --tag 'v1.*'\n  relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs or no release matches the filters; paused targets do not count.",
+      `
+Examples:
+  relay status api:1.4.2
+  relay status --target acme --tag 'v1.*'
+  relay status api:1.4.2 --wait --timeout 15m
+
+Exit codes: 0 as wanted; 1 something differs, or no release matches; 2 wrong usage; 3 nothing is known to differ, and not everything could be asked. Paused targets do not count.`,
     )
-    .action((flags: StatusFlags) => status(terminal, flags));
+    .action((reference: string | undefined, flags: StatusFlags) =>
+      status(terminal, { reference, flags }),
+    );
 }
 
-async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
-  const rules = loadRules(flags, terminal.env);
-  requirePage(flags);
-  if (flags.wait !== undefined) return waitForRelease(terminal, rules, flags.wait, flags);
-  const { findings, traffic, failures } = await surveyChains(
-    terminal,
-    rules,
-    filterOf(rules, flags),
-    flags,
+interface Asked {
+  readonly reference: string | undefined;
+  readonly flags: StatusFlags;
+}
+
+/** @throws {CommandFailure} if something differs; {@link UndeterminedError} if that cannot be known. */
+async function status(terminal: Terminal, { reference, flags }: Asked): Promise<void> {
+  const rules = await asking(() => loadRules(flags, terminal.env));
+  await asking(() => requirePage(flags));
+  const awaited = typeof flags.wait === 'string' ? flags.wait : reference;
+  if (flags.wait !== undefined) {
+    if (awaited === undefined) throw new UsageError('--wait requires a reference.');
+    return waitForRelease(terminal, rules, awaited, flags);
+  }
+  const filter = filterOf(rules, flags, reference);
+  const { findings, traffic, failures } = await asking(() =>
+    surveyChains(terminal, rules, filter, flags),
   );
   const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byUrgency);
-  printStatus(terminal, flags, { findings, shown, requests: traffic.requests });
+  printStatus(terminal, flags, {
+    ...{ findings, shown, requests: traffic.requests },
+    isNarrow: reference !== undefined,
+  });
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
-  const problems = [
-    ...(failures.length > 0 ? failures : unmatched(flags, findings)),
-    ...(await writePage(terminal, rules, findings, flags)),
-  ];
-  if (findings.some(isDrift) || problems.length > 0) throw new CommandFailure(problems.join('\n'));
+  const pageProblems = await writePage(terminal, rules, findings, flags);
+  const unlike = failures.length > 0 ? [] : unmatched(flags, findings, reference);
+  const problems = [...failures, ...unlike, ...pageProblems];
+  const drifting = findings.filter(isDrift);
+  const isKnown = unlike.length > 0 || drifting.some(({ state }) => state !== 'unreachable');
+  if (drifting.length === 0 && problems.length === 0) return;
+  const failure = new CommandFailure(problems.join('\n'));
+  throw isKnown ? failure : new UndeterminedError(failure, UNKNOWN);
 }

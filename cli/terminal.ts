@@ -71,11 +71,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Thrown where exit code 1 is a result and none was found: prints its cause, with exit code 2. */
+/** Thrown where exit code 1 is a result and none was found: prints its cause, with another exit code. */
 export class UndeterminedError extends Error {
   override readonly name = 'UndeterminedError';
-  constructor(cause: unknown) {
+  readonly exitCode: number;
+  constructor(cause: unknown, exitCode = 2) {
     super('', { cause });
+    this.exitCode = exitCode;
   }
 }
 

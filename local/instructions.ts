@@ -70,7 +70,7 @@ Copy one again by hand, as a job or with the operator's command line, and see wh
   curl -sS ${endpoint} -H 'content-type: application/json' \\
     -d '{"message":{"messageId":"by-hand","data":"${Buffer.from(job).toString('base64')}"}}'
   npx relay status --local
-  npx relay republish ${source}/api:1.4.2 --target ${target} --local
+  npx relay republish ${source}/api:1.4.2 --target ${target} --yes --local
   npx relay evidence ${source}/api:1.4.2 --local
   npx relay dead-letters list --local
   npx relay doctor --local
@@ -100,7 +100,7 @@ ${rules.rules.map(({ name, at }) => `  ${name.padEnd(width)}  ${at}`).join('\n')
 See what became of it:
   npx relay status --local
   npx relay explain REFERENCE --local
-  npx relay republish REFERENCE --target ${target} --local
+  npx relay republish REFERENCE --target ${target} --yes --local
   npx relay dead-letters list --local
 Signatures that your rules require are not asked for here, and no account is impersonated.
 Ctrl-C ends everything.

@@ -2,8 +2,8 @@ import { sourceTag } from '../../test/support/inventory';
 import { formatArtifact } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import { isDrift, jobsOf, type Finding, type State } from './finding';
-import { upstreamOf, withWaiting } from './waiting';
-import { selectWanted } from './wanted';
+import { leadsTo, rulesTowards, withWaiting } from './waiting';
+import { selectWanted, type WantedFilter } from './wanted';
 
 const rules = parseRules(`targets:
   eu: { repository: europe-docker.pkg.dev/v/hub }
@@ -91,22 +91,25 @@ it.each<State>(['current', 'unreachable'])('is nobody where the hub is %s', (sta
   expect(waitingAmong(all)).toEqual(all);
 });
 
-describe('what has to be compared besides', () => {
-  it.each<[string[], string[] | undefined, string[] | undefined]>([
-    [['far'], ['on', 'out'], ['asia', 'eu']],
-    [['near'], ['out'], ['eu']],
-    [['direct'], undefined, undefined],
-    [['eu'], undefined, undefined],
-  ])('for %j', (targets, rulesBefore, hubs) => {
-    const upstream = upstreamOf(rules, { targets: new Set(targets) });
-    expect(upstream && [...upstream.rules!].sort()).toEqual(rulesBefore);
-    expect(upstream && [...upstream.targets!].sort()).toEqual(hubs);
+describe('what has to be compared to know who waits', () => {
+  const named = (filter: WantedFilter) => rulesTowards(rules, filter).map(({ name }) => name);
+
+  it.each<[string[], string[]]>([
+    [['far'], ['out', 'on', 'far']],
+    [['near'], ['out', 'near']],
+    [['direct'], ['out']],
+    [['eu'], ['out']],
+  ])('is by the rules on the way to %j', (targets, expected) => {
+    expect(named({ targets: new Set(targets) }).sort()).toEqual(expected.sort());
   });
 
-  it('is nothing without hubs', () => {
-    const plain = parseRules(
-      'targets: { a: { repository: gcr.io/a } }\nrules: [{ name: r, source: gcr.io/v, targets: [a] }]',
-    );
-    expect(upstreamOf(plain, {})).toBeUndefined();
+  it('is by the rules on the way to a release alone', () => {
+    expect(named({ releases: new Set(['gcr.io/elsewhere/api:1']) })).toEqual([]);
+  });
+
+  it('are the copies at hubs that lead to what passes', () => {
+    const leads = leadsTo(rules, { targets: new Set(['far']) });
+    const compared = selectWanted(rules, [sourceTag(us)]).filter(leads);
+    expect(compared.map(({ target }) => target.name)).toEqual(['eu']);
   });
 });

@@ -1,9 +1,9 @@
 import type { Artifact, SourceRelease } from '../rules/artifact';
 import { hubsOf } from '../rules/chains/tree';
 import { pauseOf } from '../rules/pauses';
-import type { Rules } from '../rules/rules';
+import type { Rule, Rules } from '../rules/rules';
 import type { Finding, State } from './finding';
-import { selectWanted, type WantedFilter } from './wanted';
+import { consideredBy, passes, selectWanted, type Wanted, type WantedFilter } from './wanted';
 
 /** A hub in one of these states gives its own targets what it should not, or nothing, however right they are. */
 const BEHIND: readonly State[] = ['missing', 'stale', 'attachments missing', 'held', 'waiting'];
@@ -40,39 +40,32 @@ function keyOf(
 }
 
 /** What a hub is to hold, as its own targets will find it. */
-function releaseAt({ references }: Rules, { destination, source }: Finding): SourceRelease {
+function releaseAt({ references }: Rules, { destination, source }: Wanted): SourceRelease {
   const { uploadedAt } = source;
   const at: Artifact = references.unpinned(destination);
   return { ...at, uploadedAt } as SourceRelease;
 }
 
 /**
- * What else has to be compared to know who waits: what leads to the rules that pass the filter, over however many hubs.
- * Undefined where nothing does.
+ * The rules that may want something of what passes, and those that lead to them over however many hubs: without these
+ * nobody knows who waits.
  */
-export function upstreamOf(
-  rules: Rules,
-  { rules: names, targets }: WantedFilter,
-): WantedFilter | undefined {
+export function rulesTowards(rules: Rules, filter: WantedFilter): Rule[] {
   const hubs = hubsOf(rules);
-  const wanted = new Set(
-    rules.rules
-      .filter(
-        ({ name, targets: all }) =>
-          (names?.has(name) ?? true) && all.some((one) => targets?.has(one.name) ?? true),
-      )
-      .map(({ name }) => name),
-  );
-  const upstream = { rules: new Set<string>(), targets: new Set<string>() };
-  for (const name of wanted) {
-    for (const { target, from, to } of hubs) {
-      if (!to.includes(name)) continue;
-      upstream.targets.add(target);
-      for (const one of from) {
-        upstream.rules.add(one);
-        wanted.add(one);
-      }
+  const names = new Set(consideredBy(rules, filter).map(({ name }) => name));
+  for (const name of names) {
+    for (const { from } of hubs.filter(({ to }) => to.includes(name))) {
+      for (const one of from) names.add(one);
     }
   }
-  return upstream.rules.size === 0 ? undefined : upstream;
+  return rules.rules.filter(({ name }) => names.has(name));
+}
+
+/** Tells of a copy whether it passes, or whether something does that is released on from it, over however many hubs. */
+export function leadsTo(rules: Rules, filter: WantedFilter): (one: Wanted) => boolean {
+  const hubs = new Set(hubsOf(rules).map(({ target }) => target));
+  const leads = (one: Wanted): boolean =>
+    passes(one, filter) ||
+    (hubs.has(one.target.name) && selectWanted(rules, [releaseAt(rules, one)]).some(leads));
+  return leads;
 }

@@ -25,6 +25,8 @@ export interface WantedFilter {
   /** Their names. */
   readonly rules?: ReadonlySet<string>;
   readonly targets?: ReadonlySet<string>;
+  /** Their names, without digests and generations. */
+  readonly releases?: ReadonlySet<string>;
   readonly image?: (image: string) => boolean;
   /** Objects, which have none, do not pass. */
   readonly tag?: (tag: string) => boolean;
@@ -32,6 +34,17 @@ export interface WantedFilter {
   readonly since?: Date;
   /** So many of the newest tags of each image, for each rule and target. */
   readonly newest?: number;
+}
+
+/** The rules that may want something of what passes. */
+export function consideredBy({ rules, references }: Rules, filter: WantedFilter): readonly Rule[] {
+  const names = filter.releases && [...filter.releases].map(references.parse);
+  return rules.filter(
+    ({ name, targets, at }) =>
+      (filter.rules?.has(name) ?? true) &&
+      targets.some((target) => filter.targets?.has(target.name) ?? true) &&
+      (names?.some((one) => pathUnder(at, references.nameOf(one)) !== undefined) ?? true),
+  );
 }
 
 /** Says what the rules release of these, to whom; oldest first. */
@@ -61,6 +74,11 @@ function tagOf({ rule, source }: Wanted): string {
   return rule.about.reference.detailsOf(source).tag ?? '';
 }
 
+function nameOf({ rule, source }: Wanted): string {
+  const { reference } = rule.about;
+  return reference.format(reference.unpinned(source));
+}
+
 /** Whether a filter lets it pass. */
 export function passes(wanted: Wanted, filter: WantedFilter): boolean {
   const { rule, target, image, source } = wanted;
@@ -69,6 +87,7 @@ export function passes(wanted: Wanted, filter: WantedFilter): boolean {
   return (
     (filter.rules?.has(rule.name) ?? true) &&
     (filter.targets?.has(target.name) ?? true) &&
+    (filter.releases?.has(nameOf(wanted)) ?? true) &&
     (filter.image?.(image) ?? true) &&
     (filter.tag === undefined || (tag !== '' && filter.tag(tag))) &&
     (since === undefined || source.uploadedAt === undefined || source.uploadedAt >= since)

@@ -178,7 +178,7 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ['backfill --since 1', /^--since takes a date such as/],
     ['backfill --jobs-per-second 0', /^--jobs-per-second must/],
     [
-      'republish SOURCE/api:1.0.0 --topic projects/x',
+      'republish SOURCE/api:1.0.0 --yes --topic projects/x',
       /^"projects\/x" is no name: .*\/topics\/NAME/,
     ],
     ['backfill --yes --topic a/b', /^"a\/b" is no name/],
@@ -200,7 +200,7 @@ describe('what cannot be done ends with 1', () => {
       'explain SOURCE/api:1 --rules none.yaml',
       /^The rules file none\.yaml does not exist\. Pass --rules FILE/,
     ],
-    ['status --rules wrong.yaml', /wrong\.yaml:1:1: unknown key `rulez`/],
+    ['plan --base wrong.yaml', /wrong\.yaml:1:1: unknown key `rulez`/],
     ['plan --base none.yaml', /^The rules file none\.yaml does not exist\. Pass --rules FILE/],
     ['backfill --rules none.yaml', /^The rules file none\.yaml does not exist\. Pass --rules FILE/],
     [
@@ -228,9 +228,9 @@ describe('what cannot be done ends with 1', () => {
       'targets: { a: { repository: us-docker.pkg.dev/a/b } }\nrules: [{ name: r, source: us-docker.pkg.dev/v/r, targets: [a] }]\n',
     );
     const stderr = /^[^\n]*gcloud auth application-default login[^\n]*\n$/;
-    await expectEnd('status --rules google.yaml', { code: 1, stderr, env });
+    await expectEnd('status --rules google.yaml', { code: 3, stderr, env });
     await expectEnd('dead-letters list', { code: 1, stderr, env });
-    await expectEnd('republish SOURCE/api:1.0.0', {
+    await expectEnd('republish SOURCE/api:1.0.0 --yes', {
       code: 1,
       stderr:
         /^Publishing to \S+ failed for 1 of 1 messages: [^\n]*gcloud auth application-default login[^\n]*\n$/,
@@ -305,14 +305,14 @@ describe('status', () => {
 
   it('is 1 where a target cannot be asked, with the reason and what to do', async () => {
     await expectEnd('status --rules down.yaml', {
-      code: 1,
+      code: 3,
       stdout: /gone: network: could not look up .* ECONNREFUSED .*\n {2}Check/,
     });
   });
 
   it('says before it asks anybody that the page cannot be written', async () => {
     const stderr = /^The page cannot be written: \S+none: the directory does not exist\.\n$/;
-    await expectEnd('status --html none/page.html', { code: 1, stderr });
+    await expectEnd('status --html none/page.html', { code: 3, stderr });
   });
 });
 
@@ -367,7 +367,7 @@ describe('a new customer', () => {
       unknownSizes: 0,
       jobs: [{ target: 'initech', rule: 'releases' }, { target: 'initech' }],
     });
-    await expectEnd('republish SOURCE/api:1.0.0 --dry-run', {
+    await expectEnd('republish SOURCE/api:1.0.0', {
       stdout: /^Would publish 1 copy job:/,
     });
     expect(published()).toBe(before);
@@ -389,7 +389,7 @@ describe('a new customer', () => {
   }
 
   async function getsAReleaseByHand(): Promise<void> {
-    await expectEnd('republish SOURCE/api:1.0.0 --rules new.yaml --target initech', {
+    await expectEnd('republish SOURCE/api:1.0.0 --rules new.yaml --target initech --yes', {
       stdout: new RegExp(`^Published 1 copy job to ${TOPIC}:\n  \\S+ -> initech \\(releases\\)\n$`),
     });
     expect(await json('republish SOURCE/api:1.0.0 --rules new.yaml --yes')).toMatchObject({

@@ -148,7 +148,7 @@ it('heals the same by itself', async () => {
 
 it('publishes one again by hand, and keeps what no rule allows as a dead letter', async () => {
   stack.storage.remove('acme-models', 'a.bin');
-  const again = await relay('republish', 'gs://vendor-releases/models/a.bin');
+  const again = await relay('republish', 'gs://vendor-releases/models/a.bin', '--yes');
   expect(again.stdout).toContain('gs://vendor-releases/models/a.bin -> acme (models)');
   await stack.publish('copy-jobs', {
     kind: 'object',

@@ -108,7 +108,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     await dialog().getByRole('button', { name: 'Copy' }).click();
     await dialog().getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      'relay republish us-central1-docker.pkg.dev/vendor/releases/web:1.4.1 --target acme --rule everything',
+      'relay republish us-central1-docker.pkg.dev/vendor/releases/web:1.4.1 --target acme --rule everything --yes',
     );
     await page.keyboard.press('Escape');
     expect(await dialog().isVisible()).toBe(false);

@@ -99,7 +99,7 @@ function remedyFor({ source }, { target, rule, state, trouble }) {
   if (!isDrifting(state)) return command('explain', source);
   if (state === 'unreachable') return command('doctor', '--target', target.name);
   if (trouble !== undefined) return command('explain', source);
-  return command('republish', source, '--target', target.name, '--rule', rule);
+  return command('republish', source, '--target', target.name, '--rule', rule, '--yes');
 }
 
 function showTarget(at, column) {
