@@ -368,7 +368,7 @@ describe('a new customer', () => {
       jobs: [{ target: 'initech', rule: 'releases' }, { target: 'initech' }],
     });
     await expectEnd('republish SOURCE/api:1.0.0', {
-      stdout: /^Would publish 1 copy job:/,
+      stdout: /^Would publish 1 copy job; pass --yes to publish:/,
     });
     expect(published()).toBe(before);
     expect(await lacking('1.0.0')).toEqual(['1.0.0 is ']);
