@@ -209,7 +209,7 @@ describe('status', () => {
   it('fails with 3 if the rules cannot be read', async () => {
     const { code, stderr } = await relay(['status', '-f', file('none.yaml')]);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^The rules cannot be read/);
+    expect(stderr).toMatch(/^The rules file /);
   });
 
   it('writes a page in addition to its output', async () => {
