@@ -66,7 +66,7 @@ const stages: Readonly<Record<KindName, () => Stage>> = {
   object: objectStage,
 };
 
-/** For three platforms, signed by nobody known, with a statement that lets it pass all the same where a rule allows that. */
+/** For three platforms, signed by an unknown key, with an override that lets it pass where a rule allows that. */
 function imageStage(): Stage {
   const source = `${registry.address}/vendor`;
   const to = (repository: string) => ({ registry: registry.address, repository });
@@ -224,14 +224,14 @@ function exampleOf(row: ClauseKey): Written {
 describe.each(saying)('`$key`, which says how releases of $kind go out', (row) => {
   const { kind, clause } = row;
 
-  /** What it changes where it is written in the last of so many rules that say the same, by itself or beside another key. */
+  /** What it changes where it is written in the last of so many rules that say the same, by itself or with another key. */
   async function changesBy(rules: 1 | 2) {
     const others = saying.filter((other) => other.kind === kind && other.key !== row.key);
     const changes = [];
-    for (const beside of [{}, ...others.map(exampleOf)]) {
-      const first = Array<Written>(rules - 1).fill(beside);
-      const before = await arrive(kind, ...first, beside);
-      const after = await arrive(kind, ...first, { ...beside, ...exampleOf(row) });
+    for (const accompanying of [{}, ...others.map(exampleOf)]) {
+      const first = Array<Written>(rules - 1).fill(accompanying);
+      const before = await arrive(kind, ...first, accompanying);
+      const after = await arrive(kind, ...first, { ...accompanying, ...exampleOf(row) });
       if (JSON.stringify(after) !== JSON.stringify(before)) changes.push({ before, after });
     }
     return changes;

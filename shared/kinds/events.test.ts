@@ -22,7 +22,7 @@ const written = {
   objectGeneration: '1712',
 };
 
-/** What tells of each kind, and of what. */
+/** An event of each kind, and what it is about. */
 const SAMPLES: Readonly<Record<KindName, readonly [event: PubSubMessage, about: string]>> = {
   image: [message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }), 'gcr.io/v/api:1'],
   template: [message({ protoPayload: uploaded }), 'us-central1-kfp.pkg.dev/vendor/pipelines'],
@@ -37,7 +37,7 @@ const reversed = createEvents({
 });
 
 describe('an event', () => {
-  it.each(Object.entries(SAMPLES))('tells of %ss', (kind, [event, about]) => {
+  it.each(Object.entries(SAMPLES))('are about %ss', (kind, [event, about]) => {
     expect(isEvent(event)).toBe(true);
     expect(parseEvent(event).kind).toBe(kind);
     expect(parseEvent(event).about).toBe(about);

@@ -11,7 +11,7 @@ import type { RegistryClient } from '../oci/client';
 import type { Platform } from '../oci/descriptor';
 
 /**
- * A kind of artifact: all that the relay asks about it. A folder beside this file exports one, and `kinds.ts` lists them.
+ * A kind of artifact: all that the relay asks about it. Each folder in this one exports one, and `kinds.ts` lists them.
  *
  * Its values are part of every cold start, so that they are pure and small; what its methods need is imported by the first
  * call. These are methods, not properties, so that each kind is a `Kind`: only artifacts of its own are handed to it.
@@ -55,7 +55,7 @@ interface NameThere {
   readonly caveat?: string;
 }
 
-/** What a person may say about a copy, beside its ends. */
+/** What a person may choose for a copy, besides its ends. */
 export interface HandOptions {
   /** Copy what is attached, too. */
   readonly attachments: boolean;

@@ -98,8 +98,8 @@ function repositoryAt(source: RepositoryName, path: string): RepositoryName | un
 }
 
 /**
- * What a reference becomes at a path (and tag) below a place; undefined where a registry takes no such name. Where a path is
- * empty, so is the slash beside it: an image that is the source itself becomes the target's repository itself.
+ * What a reference becomes at a path (and tag) below a place; undefined where a registry takes no such name. An empty path
+ * adds no slash: an image that is the source itself becomes the target's repository itself.
  */
 function referenceBelow(
   { registry, repository: base }: RepositoryName,

@@ -31,25 +31,25 @@ function deps(
 ) {
   const asked: string[] = [];
   const probes: Digest[] = [];
-  const tell = (what: string, ...probed: Digest[]) => {
+  const record = (what: string, ...probed: Digest[]) => {
     asked.push(what);
     probes.push(...probed);
   };
   const cancel = () => {
-    tell('cancel');
+    record('cancel');
     return Promise.resolve();
   };
   const opened: ReturnType<TargetAccess['open']> = {
     startUpload: (subject) =>
-      Promise.resolve((tell('start', subject), { cancel, write: notAsked })),
-    mayUpload: () => Promise.resolve((tell('may upload'), true as const)),
-    listReferrers: (subject) => Promise.resolve((tell('list', subject), [])),
+      Promise.resolve((record('start', subject), { cancel, write: notAsked })),
+    mayUpload: () => Promise.resolve((record('may upload'), true as const)),
+    listReferrers: (subject) => Promise.resolve((record('list', subject), [])),
     ...answers,
   };
   const all: TargetAccess = {
     kinds: CHECK_KINDS,
     open: ({ name }, repository) => (
-      tell(`open ${formatReference(repository)} for ${name}`),
+      record(`open ${formatReference(repository)} for ${name}`),
       opened
     ),
     registries: {
@@ -60,7 +60,7 @@ function deps(
     missingPermissions: notAsked,
     accessToken: notAsked,
     readRepository: ({ name }, parent) => {
-      tell(`settings of ${parent} for ${name}`);
+      record(`settings of ${parent} for ${name}`);
       return settings instanceof Error ? Promise.reject(settings) : Promise.resolve(settings);
     },
     nameOf: artifactRegistryName,
@@ -213,7 +213,7 @@ gcloud artifacts repositories create vendor \\
     expect(found).toEqual(isRight ? [] : [{ ...wrong, fix }]);
   });
 
-  it('that does not tell its settings may be right', async () => {
+  it('whose settings are unknown may be right', async () => {
     const { deps: shut } = deps({}, refusal(403));
     expect((await check('acme', [all], shut)).slice(2)).toEqual([
       skipped('acme', 'tags', 'whether they are immutable cannot be read: answered 403: no'),
@@ -292,7 +292,7 @@ gcloud artifacts repositories create vendor \\
       ).toBe(`open ${ACME}/x/api for acme`);
     });
 
-    it('or beside them, where none is named', async () => {
+    it('or next to them, where none is named', async () => {
       const any = `{ name: any, ${source}, images: ['team-*'], targets: [acme] }`;
       expect(await opened(any)).toBe(`open ${ACME}/registry-relay-doctor for acme`);
     });

@@ -81,7 +81,7 @@ async function checkUpload(
   return [{ about, what: 'repository', state: 'note', found, fix: advice.absent }];
 }
 
-/** What to say of it; undefined where the registry does not tell whether it would create the repository. */
+/** What to report of it. Undefined if the registry does not say whether it would create the repository. */
 async function tryUpload(
   { registry }: RepositoryName,
   repository: Pick<Repository, 'startUpload' | 'mayUpload'>,

@@ -67,7 +67,7 @@ describe('a place', () => {
     ['gcr.io/acme/api', true, 'acme', 'projects/acme/topics/gcr'],
     ['us-docker.pkg.dev/acme', true, undefined, undefined],
     ['ghcr.io/acme', false, 'vendor', 'projects/vendor/topics/gcr'],
-  ])('%s is told of where its project is, or else ours', (text, isGoogles, project, topic) => {
+  ])('%s publishes in its own project, or else in ours', (text, isGoogles, project, topic) => {
     const place = parseRepository(text);
     expect(imageChecks.registryOf(place)).toBe(place.registry);
     expect(imageChecks.takesGoogleToken(place, {} as TargetAccess)).toBe(isGoogles);
@@ -76,13 +76,13 @@ describe('a place', () => {
     expect(eventTopicOf(imageChecks, place, deployment)).toBe(topic);
   });
 
-  it('elsewhere is told of on no topic that is known where nobody said whose deployment it is', () => {
+  it('elsewhere has no known topic if the project of the deployment is unknown', () => {
     const topicOf = (text: string) => eventTopicOf(imageChecks, parseRepository(text), undefined);
     expect(topicOf('ghcr.io/acme')).toBeUndefined();
     expect(topicOf(ACME)).toBe('projects/acme/topics/gcr');
   });
 
-  it('is told of by its registry, which nobody has to set up, and is no topic of ours', async () => {
+  it('is published by its registry without any setup, to a topic that is not ours', async () => {
     const deployment = { project: 'vendor', prefix: '' };
     const access = { kinds: CHECK_KINDS, nameOf: artifactRegistryName };
     expect(await checkEvents(ruleFor(), deployment, access as EventAccess)).toStrictEqual([]);
@@ -135,7 +135,7 @@ describe('a source', () => {
     expect(await imageChecks.readStatements?.(release, rule, source(digest))).toBeUndefined();
   });
 
-  it('is not asked what its tag holds where its list told', async () => {
+  it('is not asked what its tag holds that is in its list', async () => {
     const other = digestOf(Buffer.from('listed'));
     const listed = { ...release, digest: other };
     await imageChecks.readStatements?.(listed, rule, source(digest));

@@ -75,7 +75,7 @@ describe('parts of a copy', () => {
     expect(await allOrAbort(copying, parts)).toEqual([1, 2]);
   });
 
-  it('all end before the failure of one is told, which ends the others', async () => {
+  it('all end before the failure of one is thrown, which ends the others', async () => {
     const copying = startCopying(request());
     let isEnded = false;
     const waiting = new Promise<void>((resolve) => {
@@ -91,7 +91,7 @@ describe('parts of a copy', () => {
     expect(isEnded).toBe(true);
   });
 
-  it('are not told as done where the copy has ended meanwhile', async () => {
+  it('are not reported as done where the copy has ended meanwhile', async () => {
     const copying = startCopying(request());
     copying.abort(new Error('enough'));
     await expect(allOrAbort(copying, [Promise.resolve(1)])).rejects.toThrow('enough');

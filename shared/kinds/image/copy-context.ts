@@ -82,7 +82,7 @@ export interface Tally {
   readonly breakOff: (blob: Descriptor, since: number) => void;
   /** What had been under way for most of the time since then, if anything had. */
   readonly longestSince: (started: number) => Descriptor | undefined;
-  /** Somebody watches the bytes go by. */
+  /** True if progress is reported. */
   readonly watched: boolean;
 }
 

@@ -155,7 +155,7 @@ describe('a source without what is asked for', () => {
     expect(await stage.target.digestOf(TARGET, 'pinned')).toBe(digest);
   });
 
-  it('wants to be told what to copy', async () => {
+  it('rejects a request that names nothing to copy', async () => {
     const { traffic, source, target } = {
       traffic: emptyTraffic(),
       source: stage.open('source'),
@@ -339,7 +339,7 @@ it('refuses an index that is wrong about the size of a child', async () => {
   expect(await stage.target.tags(TARGET)).toStrictEqual([]);
 });
 
-describe('what a copy tells', () => {
+describe('what a copy reports', () => {
   beforeEach(async () => {
     stage = await createStage();
     await stage.publish(release('one'));
@@ -353,7 +353,7 @@ describe('what a copy tells', () => {
     expect(await stage.copy({ clock })).toMatchObject({ seconds: 1.5, asOf: 1_006_500 });
   });
 
-  it('is that its tag may be written late, where nobody said whether it was', async () => {
+  it('is that its tag may be written late, where no answer says whether it was', async () => {
     const answer = { status: 504, late: true } as const;
     stage.target.faults.add({ on: 'putManifest', reference: 'v1', answer });
     const clock = createJumpingClock();
@@ -409,7 +409,7 @@ describe('what a copy tells', () => {
     });
   });
 
-  it('is what failed, where nobody ended it', async () => {
+  it('is what failed, where the caller did not end it', async () => {
     const { signal } = new AbortController();
     stage.source.faults.add({ on: 'getManifest', answer: { status: 418 } });
     await expect(stage.copy({ signal })).rejects.toMatchObject({ name: 'CopyError' });

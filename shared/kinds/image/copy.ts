@@ -79,7 +79,7 @@ interface TagNames {
   readonly guess: Digest | undefined;
 }
 
-/** Makes the target's tag what the source's tag is now, by the rule that {@link MAX_ROUNDS} tells. */
+/** Makes the target's tag what the source's tag is now, by the rule at {@link MAX_ROUNDS}. */
 async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
   let [source, target] = await all([
     readSourceTag(copying, tags.source),

@@ -121,7 +121,7 @@ const receipt = (project: string) =>
     },
   });
 
-it('is told by Artifact Registry, as the account of the target', async () => {
+it('comes from Artifact Registry, as the account of the target', async () => {
   await push(release, at('acme'));
   const finding = await compare('acme', {
     options: ', impersonate: a@b.iam.gserviceaccount.com',
@@ -133,7 +133,7 @@ it('is told by Artifact Registry, as the account of the target', async () => {
   expect(asked).toEqual(['a@b.iam.gserviceaccount.com']);
 });
 
-it('is told by a receipt first, where the target gets them', async () => {
+it('comes from a receipt first, where the target gets them', async () => {
   await push(together(release, receipt('acme')), at('acme'));
   expect(await compare('acme', RECEIPTS)).toMatchObject({
     deliveredAt: new Date('2026-11-20T12:00:02.500Z'),
@@ -142,14 +142,14 @@ it('is told by a receipt first, where the target gets them', async () => {
   expect(await compare('acme')).toMatchObject({ deliveredAt: new Date('2026-11-20T12:00:04Z') });
 });
 
-it('is not known where neither tells, which fails nothing', async () => {
+it('is unknown where neither has it, which fails nothing', async () => {
   await push(release, at('globex'));
   const finding = await compare('globex', RECEIPTS);
   expect(finding.state).toBe('current');
   expect(finding).not.toHaveProperty('deliveredAt');
 });
 
-it('is not asked where nobody wants to know', async () => {
+it('is not asked for where it is not wanted', async () => {
   await push(together(release, receipt('acme')), at('acme'));
   expect(await compare('acme', { ...RECEIPTS, isAsked: false })).not.toHaveProperty('deliveredAt');
   expect(asked).toStrictEqual([]);
@@ -163,7 +163,7 @@ it('is not asked of Artifact Registry about another registry', async () => {
   expect(asked).toStrictEqual([]);
 });
 
-it('is told of each place by itself', async () => {
+it('is that of each destination by itself', async () => {
   await push(release, at('acme'));
   await push(release, at('globex'));
   const findings = await compareAll(['acme', 'globex']);
@@ -174,7 +174,7 @@ it('is told of each place by itself', async () => {
   expect(asked).toEqual(['ourselves', 'ourselves']);
 });
 
-it('is told on whatever page of a list', async () => {
+it('is found on any page of a list', async () => {
   await push(release, at('acme'));
   const image = { digest: release.root.digest, tags: [], size: 1, children: [] };
   const pages: readonly DockerImagePage[] = [

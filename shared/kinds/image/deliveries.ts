@@ -18,7 +18,7 @@ type DeliveryOf = (
 
 /**
  * Says when what a target's tag holds got there: by its receipt, where the target gets them, else by Artifact Registry, where
- * it is that; nothing where neither tells, or nobody wants to know. What fails here fails no comparison.
+ * it is that; nothing where neither has it, or where delivery times are not wanted. What fails here fails no comparison.
  */
 export function openDeliveries({ registryFor, nameOf }: Access): DeliveryOf {
   if (registryFor === undefined) return () => Promise.resolve({});
@@ -37,10 +37,10 @@ export function openDeliveries({ registryFor, nameOf }: Access): DeliveryOf {
 
   return async (wanted, digest, repository) => {
     const destination = imageReference.format(wanted.destination);
-    const told = wanted.target.receipts
+    const received = wanted.target.receipts
       ? await receiptTime(repository, { destination, digest }).catch(() => undefined)
       : undefined;
-    const deliveredAt = told ?? (await uploadOf(wanted, digest));
+    const deliveredAt = received ?? (await uploadOf(wanted, digest));
     return deliveredAt === undefined ? {} : { deliveredAt };
   };
 }

@@ -74,8 +74,8 @@ describe('a notice', () => {
       true,
       false,
     ]);
-    const told = imageEvents.parse(message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }));
-    expect(told).toMatchObject({ kind: 'image', about: 'gcr.io/v/api:1' });
+    const event = imageEvents.parse(message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }));
+    expect(event).toMatchObject({ kind: 'image', about: 'gcr.io/v/api:1' });
     expect(() => imageEvents.parse(message({ action: 'INSERT' }))).toThrow(InvalidMessageError);
   });
 
@@ -172,7 +172,7 @@ describe('a push', () => {
     });
   });
 
-  it('travels with the release that it opens, and has no job beside that', async () => {
+  it('travels with the release that it opens, and has no other job', async () => {
     const rule = { rule: 'whole', proven: true, requirements: [] };
     const answers: Partial<SourceLookups> = {
       readStatements: () =>

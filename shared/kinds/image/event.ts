@@ -22,7 +22,7 @@ import type { Rules } from '../../rules/rules';
 import { planReferrer, type PushPlanning } from './late-referrer';
 import { splitByStage } from './waiting-copies';
 
-/** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
+/** A notification of the registry's `gcr` topic: an image, a tag or both appeared, or one of them was deleted. */
 export interface RegistryPush extends RepositoryName {
   /** `INSERT` and `DELETE` are documented; any other is ignored. */
   readonly action: string;

@@ -72,21 +72,21 @@ describe('a transfer that breaks', () => {
     ['the target refuses mounts', { on: 'mountBlob', times: Infinity, answer: { status: 400 } }],
   ];
 
-  it.each(source)('is mended when %s', async (_, fault) => {
+  it.each(source)('is retried with success when %s', async (_, fault) => {
     await stage.publish(release);
     stage.source.faults.add(fault);
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied' });
     expect(await findMissing(release, at())).toStrictEqual([]);
   });
 
-  it.each(target)('is mended when %s', async (_, fault) => {
+  it.each(target)('is retried with success when %s', async (_, fault) => {
     await stage.publish(release);
     stage.target.faults.add(fault);
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied' });
     expect(await findMissing(release, at())).toStrictEqual([]);
   });
 
-  it('is mended when it broke while it was read ahead', async () => {
+  it('is retried with success when it broke while it was read ahead', async () => {
     await stage.publish(release);
     const { digest } = small.descriptor;
     stage.source.faults.add({ on: 'getBlob', reference: digest, corruptAt: 7 });
@@ -158,7 +158,7 @@ describe('a transfer that breaks', () => {
     });
   });
 
-  it('takes nobody along: other copies of the same blob go on', async () => {
+  it('ends no other copy of the same blob', async () => {
     await stage.publish(release);
     stage.source.faults.add({
       on: 'getBlob',
@@ -301,7 +301,7 @@ describe('the end of a copy', () => {
     expect(stalledOn?.digest).toBe(untilFirst === 0 ? begun[0] : undefined);
   });
 
-  it('is heard where nobody listens yet: between a blob that is opened and its first byte', async () => {
+  it('is handled before a listener is there: between a blob that is opened and its first byte', async () => {
     await stage.publish(image({ layers: [layer({ seed: 'before' })], tag: 'v1' }));
     await stage.copy(bare);
     await stage.publish(release);
@@ -445,7 +445,7 @@ describe('layers that their publisher keeps elsewhere', () => {
 });
 
 describe('a registry that takes no layers with URLs', () => {
-  it('is told so at once, and not for hours', async () => {
+  it('fails at once, and not after hours', async () => {
     const elsewhere = layer({ seed: 'elsewhere' });
     const { digest } = elsewhere.descriptor;
     const descriptor = { ...elsewhere.descriptor, urls: ['https://example.com/layer'] };

@@ -100,7 +100,7 @@ it('asks again in each round: a tag that moves on during the copy is held where 
   expect(await held()).toBeUndefined();
 });
 
-it('asks anew for a digest that it has asked about before: a signature may be gone since', async () => {
+it('asks again for a digest that it asked about before: a signature may be gone since', async () => {
   await stage.publish(one);
   const moves = [two, one];
   const gate = gateOf(async (_, times) => {

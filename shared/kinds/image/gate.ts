@@ -35,7 +35,7 @@ interface OverrideOf extends StatementBy {
 }
 
 /**
- * Whether what the source's tag holds may go out, asked anew each time: before the first byte of a digest is sent, in every
+ * Whether what the source's tag holds may go out. Asked again each time: before the first byte of a digest is sent, in every
  * round. `subject` is the source's own digest, which with platforms is that of the whole index.
  *
  * @throws {HeldError} when it is halted or not proven.

@@ -149,7 +149,7 @@ describe('a copy', () => {
     expect(await acme.digestOf('acme/api', 'pinned')).toBe(api.root.digest);
   });
 
-  it('does as it is told', async () => {
+  it('follows its options', async () => {
     const platforms = ['amd64', 'arm64'].map((architecture) => ({
       image: image({ platform: linux(architecture), layers: [layer({ seed: architecture })] }),
       platform: linux(architecture),

@@ -62,7 +62,7 @@ it('is nothing where there is no such tag', async () => {
   expect(await ask('gcr.io/v/api:v1')).toStrictEqual([undefined, undefined]);
 });
 
-it('is nothing of what has no tag, and nobody is asked', async () => {
+it('is nothing of what has no tag, without a request', async () => {
   expect(await ask(`gcr.io/v/api@${digest}`, digest)).toStrictEqual([undefined, undefined]);
   expect(asked).toStrictEqual([]);
 });

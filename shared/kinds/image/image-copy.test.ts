@@ -346,8 +346,8 @@ describe('where a signature is required', () => {
 
   it('copies what is not enforced, and says what would hold it', async () => {
     await publish(api);
-    const told = 'require: [{ statement: signature, by: [release], enforce: false }], ';
-    const outcome = await copy(false, told);
+    const reported = 'require: [{ statement: signature, by: [release], enforce: false }], ';
+    const outcome = await copy(false, reported);
     expect(outcome.proof?.unproven).toEqual(['all requires signature by release']);
   });
 

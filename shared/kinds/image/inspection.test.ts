@@ -84,7 +84,7 @@ describe('a source', () => {
   });
 
   it.each([true, false])(
-    'tells what is attached to what its tags hold (listed with digests: %s)',
+    'reports what is attached to what its tags hold (listed with digests: %s)',
     async (isListed) => {
       const held: Record<string, Digest> = { '1': plain.root.digest, '2': other.root.digest };
       await stage.publish(plain, '1');
@@ -224,7 +224,7 @@ describe('what is required', () => {
     return holds.map((hold) => hold && `${hold.state} ${hold.reason}: ${hold.error}`);
   };
 
-  it('is nothing: nobody is asked', async () => {
+  it('is nothing, without a request', async () => {
     await stage.publish(plain, '1');
     expect(await holdsOf('')).toStrictEqual([undefined]);
     expect(stage.source.requests.counts()).toEqual({ listTags: 1 });
@@ -276,7 +276,7 @@ describe('what is required', () => {
     expect(hold).toMatch(/ is not proven: second requires approval by release: found /);
   });
 
-  it('is asked of the digest that the list told', async () => {
+  it('is read for the digest in the list', async () => {
     await stage.publish(plain, '1');
     const { digest } = other.root;
     const [hold] = await holdsOf(required, { listed: (tag: object) => ({ ...tag, digest }) });

@@ -204,7 +204,7 @@ describe('a statement that is pushed', () => {
     ]);
   });
 
-  it('whose type nobody tells may be any', async () => {
+  it('without a type may be any', async () => {
     expect(await plan({ proven: ['signed', 'approved'], tags: ['v1'] })).toEqual([
       at('v1', 'acme', 'signed'),
       at('v1', 'globex', 'signed'),

@@ -109,7 +109,7 @@ describe('a repository of Artifact Registry', () => {
     });
   });
 
-  it('gives an image no size, or no parts, that nobody told', () => {
+  it('gives an image no size and no parts that are not listed', () => {
     const complete = (release: object) =>
       listingOf(GOOGLE, '[api]').completed?.({ ...tagged('v1'), ...release }, new Map());
     expect(complete({})).toStrictEqual(tagged('v1'));

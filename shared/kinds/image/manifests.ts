@@ -85,7 +85,7 @@ export function missingContent(
 
 /**
  * True where a registry refuses a manifest for layers that have URLs of their own. docker-registry does unless it is set up
- * to allow them: it then calls these layers unknown, whether it has them or not, beside an error of its own with status 500.
+ * to allow them: it then calls these layers unknown, whether it has them or not, and adds an error of its own with status 500.
  */
 export function refusesUrls(answer: RegistryError | undefined, manifest: Manifest): boolean {
   if (!answer || answer.status < 500) return false;

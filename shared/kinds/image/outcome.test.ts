@@ -20,7 +20,7 @@ const request = {
 } as Partial<CopyRequest> as CopyRequest;
 const ends = { destination, digest, started: 1000 };
 
-it('tells what was done, and how long it took', () => {
+it('reports what was done, and how long it took', () => {
   const done = { uploadedBlobs: 2, manifests: 1, attachments: 3, asOf: 8000 };
   expect(outcomeOf(copying(done, 'a note'), request, ends)).toEqual({
     outcome: 'copied',
@@ -44,7 +44,7 @@ it.each([
   expect(outcomeOf(copying(done), request, ends)).toMatchObject({ outcome });
 });
 
-it('tells what it was made from where that is something else', () => {
+it('reports what it was made from where that is something else', () => {
   const madeFrom = (from: typeof digest | undefined) =>
     outcomeOf(copying(), request, { ...ends, madeFrom: from });
   expect(madeFrom(whole)).toHaveProperty('madeFrom', whole);
@@ -52,7 +52,7 @@ it('tells what it was made from where that is something else', () => {
   expect(madeFrom(undefined)).not.toHaveProperty('madeFrom');
 });
 
-it('tells on what it was released, and what a person should know of that', () => {
+it('reports on what it was released, and what a person should know of that', () => {
   const requirement = { statement: 'sbom', by: [], identity: [], where: [], enforce: false };
   const requirements = [{ met: false as const, requirement, found: [] }];
   const proof: Proof = {

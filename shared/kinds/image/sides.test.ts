@@ -190,7 +190,7 @@ describe('an upload', () => {
 describe('what was read at the source', () => {
   const read = (reading: Promise<unknown>) => orGone(repository(), 'v1', reading);
 
-  it('is told', async () => {
+  it('is returned', async () => {
     expect(await read(Promise.resolve('content'))).toBe('content');
   });
 

@@ -22,7 +22,7 @@ describe('a manifest', () => {
     expect(referrerOf(read({ artifactType: BUNDLE }))).toBeUndefined();
   });
 
-  it('claims what its annotations say, and tells of itself as a list would', () => {
+  it('claims what its annotations say, and describes itself as a list would', () => {
     const annotations = { [PREDICATE]: PROVENANCE };
     const manifest = read({ subject, artifactType: BUNDLE, annotations });
     expect(referrerOf(manifest)).toStrictEqual({
@@ -80,7 +80,7 @@ describe('a list', () => {
     ['that is empty', [], [pushed]],
     ['that has it', [pushed, descriptor('other')], [pushed, descriptor('other')]],
     ['of a registry that has none', undefined, undefined],
-  ])('%s tells of what has just been pushed', async (_what, found, expected) => {
+  ])('%s has what has just been pushed', async (_what, found, expected) => {
     const source = listed(found);
     expect(await source.listReferrers(subject.digest)).toEqual(expected);
     expect(source.repository).toBe('v/api');

@@ -204,7 +204,7 @@ describe('a tag that is refused', () => {
   });
 
   it.each([403, 503])(
-    'with %s is not taken for written because somebody else has written it',
+    'with %s is not taken for written because another writer has written it',
     async (status) => {
       stage.target.faults.add({
         on: 'putManifest',
@@ -250,7 +250,7 @@ describe('a registry that refuses to move tags', () => {
     });
   });
 
-  it('is no obstacle when somebody else has written the same', async () => {
+  it('does not fail when another writer has written the same', async () => {
     stage.target.faults.add({ on: 'headManifest', reference: 'v1', answer: { status: 404 } });
     stage.target.faults.add({
       on: 'putManifest',
@@ -290,6 +290,6 @@ it('copies content between equal paths of two registries', async () => {
   const to = stage.open('target', SOURCE);
   expect(await stage.copy({ ...bare, to })).toMatchObject({ uploadedBlobs: 2 });
   expect(await findMissing(release('one'), at(SOURCE))).toStrictEqual([]);
-  // Not as what is mended after a refusal.
+  // Not as what is sent again after a refusal.
   expect(stage.target.requests.of('putManifest')).toHaveLength(1);
 });

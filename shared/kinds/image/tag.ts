@@ -9,7 +9,7 @@ import type { Copying } from './copy-context';
 import { orGone } from './sides';
 
 /**
- * What the source's tag (or digest) holds at this moment. The first read is a GET, which tells digest and bytes at once;
+ * What the source's tag (or digest) holds at this moment. The first read is a GET, which returns digest and bytes at once;
  * those that follow are given what was read last, and ask for the digest alone. A manifest is always read by the tag: what
  * a tag holds may be gone by its digest while the tag is still there.
  *

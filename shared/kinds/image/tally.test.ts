@@ -13,7 +13,7 @@ it('begins with nothing done, at what time the source was read', () => {
   expect(asOf).toBe(5_000_000);
 });
 
-it('tells who watches what is done, of what is to be done so far', () => {
+it('reports what is done, of what is to be done so far', () => {
   const seen: CopyProgress[] = [];
   const tally = createTally(clock, (progress) => seen.push(progress));
   expect(tally.watched).toBe(true);
@@ -29,7 +29,7 @@ it('tells who watches what is done, of what is to be done so far', () => {
   ]);
 });
 
-it('counts where nobody watches, too', () => {
+it('counts without a report, too', () => {
   const tally = createTally(clock);
   expect(() => {
     tally.expect(1);

@@ -16,7 +16,7 @@ export interface Expected {
 
 /**
  * Reads every manifest of `nodes`, and of what they consist of, back from the target by its digest, looks for every blob,
- * and compares what the target lists as referrers: what is not listed nobody finds.
+ * and compares what the target lists as referrers: clients do not find what is not listed.
  *
  * @throws {CopyError} for the first that is missing or not what it should be.
  */

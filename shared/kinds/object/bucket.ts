@@ -24,7 +24,7 @@ export interface Bucket {
   listFrom(name: string): Promise<ObjectPage>;
   /** buckets.testIamPermissions: which of these the caller has not got. Anybody may ask. */
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
-  /** notifications.list: whom the bucket tells of what happens in it. */
+  /** notifications.list: the topics to which the bucket publishes what happens in it. */
   listNotifications(): Promise<readonly NotificationConfig[]>;
   /** objects.rewrite: one call. This bucket is the one that is written to. */
   rewrite(call: RewriteCall): Promise<RewriteAnswer>;

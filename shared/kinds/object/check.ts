@@ -61,7 +61,7 @@ export const objectChecks = createObjectChecks(
     }),
 );
 
-/** A bucket tells by a notification (infra/modules/vendor/events.tf). */
+/** A bucket publishes by a notification configuration (infra/modules/vendor/events.tf). */
 async function checkNotification(
   { source, at }: RuleOf<'object'>,
   deployment: Deployment,
@@ -138,7 +138,7 @@ async function checkBucket(
   ];
 }
 
-/** A rewrite runs as one account: whoever writes must read at the source. */
+/** A rewrite runs as one account: the writer must also read the source. */
 async function checkReader(about: string, opened: Bucket, reader: string): Promise<Check> {
   const what = 'source';
   const { bucket } = opened;

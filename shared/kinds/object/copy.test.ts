@@ -106,7 +106,7 @@ describe('a copy', () => {
     expect(stage.requests()).toEqual({ getObject: 2 });
   });
 
-  it('brings what the source has now, whatever generation was told', async () => {
+  it('brings what the source has now, whatever generation the job has', async () => {
     const old = stage.publish('old');
     const { generation } = stage.publish('new');
     expect(await stage.copy({ generation: old.generation })).toMatchObject({ outcome: 'copied' });
@@ -156,7 +156,7 @@ describe('a copy', () => {
       'comes from another object',
       { 'registry-relay-source': `gs://elsewhere/${SOURCE}#9000000000000000000` },
     ],
-    ['tells nonsense of its source', { 'registry-relay-source': 'nonsense' }],
+    ['names nonsense as its source', { 'registry-relay-source': 'nonsense' }],
   ])('replaces content that %s', async (_name, metadata) => {
     const { content } = stage.buckets.put(ACME, TARGET, 'other');
     const record = { 'registry-relay-crc32c': content.crc32c, ...metadata };
@@ -200,7 +200,7 @@ describe('a copy', () => {
       expect(stage.requests()).toEqual({ getObject: 2 });
     });
 
-    it('does not compare it for a generation that is there: another event tells of it', async () => {
+    it('does not compare it for a generation that is there: another event announces it', async () => {
       stage.buckets.describe(VENDOR, SOURCE, after);
       const { generation } = stage.buckets.find(VENDOR, SOURCE)!;
       expect(await stage.copy({ generation })).toMatchObject({ outcome: 'current', requests: 1 });

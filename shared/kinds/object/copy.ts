@@ -29,13 +29,13 @@ import { encryptedError, type StoredObject } from './stored-object';
 export interface CopyObjectRequest {
   /**
    * Both are opened for this copy alone, with its `traffic` and its `signal`, and as the same identity: a rewrite is one
-   * request, so whoever writes at the target must read at the source.
+   * request, so the account that writes at the target must read at the source.
    */
   readonly source: Bucket;
   readonly target: Bucket;
   /** The source object. */
   readonly name: string;
-  /** What the event told: a target that has it already, or a newer one, is left alone without a look at the source. */
+  /** The generation in the event: a target that has it already, or a newer one, is left alone without a look at the source. */
   readonly generation?: string;
   /** The object's name at the target. */
   readonly destination: string;

@@ -71,7 +71,7 @@ describe('an end that moves between look and rewrite', () => {
     expect(stage.requests()).toEqual({ getObject: 6, rewriteObject: 2 });
   });
 
-  it('at the target is read again: what somebody else has written is replaced', async () => {
+  it('at the target is read again: what another writer has written is replaced', async () => {
     stage.buckets.faults.add({
       on: 'rewriteObject',
       before: () => stage.buckets.put(ACME, TARGET, 'by hand'),
@@ -147,7 +147,7 @@ describe('a source', () => {
     });
   });
 
-  it('that has no CRC32C is encrypted with a key that nobody here has', async () => {
+  it('that has no CRC32C is encrypted with a key that the relay does not have', async () => {
     const resource = { name: SOURCE, generation, size: '7' };
     const answer = { status: 200, body: JSON.stringify(resource) };
     stage.buckets.faults.add({ on: 'getObject', reference: SOURCE, answer });
@@ -242,7 +242,7 @@ describe.each<{ name: string; on: Kind; reference?: string; reason: string; from
 describe('an impersonated account', () => {
   const identity = 'release@acme.iam.gserviceaccount.com';
 
-  it('that cannot read the source is told that it must', async () => {
+  it('that cannot read the source is named, with the role that it needs', async () => {
     stage.buckets.faults.add({ on: 'getObject', reference: SOURCE, answer: FORBIDDEN });
     const { error } = await verdictOf({ identity });
     expect(error).toContain(

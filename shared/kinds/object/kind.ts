@@ -3,7 +3,7 @@ import type { Kind } from '../kind';
 import { objectEvents } from './event';
 import { objectRules } from './rule';
 
-/** What is granted on for objects: the bucket, whose name tells no project, or a folder in it. */
+/** What is granted on for objects: the bucket, whose name shows no project, or a folder in it. */
 const objectAccess: AccessKind<'object'> = {
   partOf: ({ bucket }) => ({
     name: `gs://${bucket}`,

@@ -23,7 +23,7 @@ it('asks Google, as the account that it is to be', async () => {
   await client.close();
 });
 
-it('lists what is below a prefix, page by page, with what tells a release', async () => {
+it('lists what is below a prefix, page by page, with what identifies a release', async () => {
   const stage = await createObjectStage({ pageSize: 2 });
   for (const name of ['a/1', 'a/2', 'a/3', 'b/1']) stage.buckets.put(VENDOR, name, name);
   const generation = stage.buckets.find(VENDOR, 'a/1')!.generation;

@@ -10,7 +10,7 @@ import { describeObject, type StoredObject } from './stored-object';
 /**
  * Custom metadata of a released object: which generation of which object it is (`gs://bucket/name#generation`), the
  * CRC32C that it was released with, and a digest of its source's metadata then. All are written in the same step as the
- * content, so that one look at the target tells what it holds.
+ * content, so that one look at the target shows what it holds.
  */
 const SOURCE_KEY = 'registry-relay-source';
 const CRC32C_KEY = 'registry-relay-crc32c';
@@ -27,7 +27,7 @@ export function recordOf(bucket: string, source: StoredObject): Readonly<Record<
 }
 
 /**
- * A digest of all that {@link describeObject} tells of an object: content type, custom metadata, contexts and the rest.
+ * A digest of all that {@link describeObject} returns: content type, custom metadata, contexts and the rest.
  */
 export function descriptionDigest(object: StoredObject): string {
   const { metadata = {}, contexts, ...others } = describeObject(object);
@@ -63,7 +63,7 @@ export function releasedGeneration(
   return bucket === source.bucket && name === source.name ? generation : undefined;
 }
 
-/** What must be known of a source to tell whether a target is up to date. */
+/** What must be known of a source to decide whether a target is up to date. */
 export interface ReleasedObject extends Pick<
   StoredObject,
   'name' | 'generation' | 'size' | 'crc32c'

@@ -96,8 +96,8 @@ function pathOf(named: ObjectReference | BucketPlace): string {
 }
 
 /**
- * Folders in which tools keep the parts of an upload that is under way, by default at the root of the bucket. gcloud can be
- * told to keep them beside the object (`storage/parallel_composite_upload_component_prefix`), and gsutil puts a random
+ * Folders in which tools keep the parts of an upload that is under way, by default at the root of the bucket. gcloud can
+ * keep them next to the object (`storage/parallel_composite_upload_component_prefix`), and gsutil puts a random
  * folder above its own.
  */
 const FOLDERS = [

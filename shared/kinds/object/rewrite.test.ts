@@ -194,7 +194,7 @@ describe('a failure on the way', () => {
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 70 });
   });
 
-  it('begins anew with a source that was replaced', async () => {
+  it('restarts with a source that was replaced', async () => {
     stage.buckets.faults.add({
       on: 'rewriteObject',
       after: 50,

@@ -7,7 +7,7 @@ import { statusOf } from './sides';
 import { describeObject, type StoredObject } from './stored-object';
 import { CopyAbortedError } from '../../copying/errors';
 
-/** How far a rewrite has come: Cloud Storage keeps what it has copied for a week, for whoever brings the token. */
+/** How far a rewrite has come: Cloud Storage keeps what it has copied for a week, for a caller with the token. */
 export interface RewriteProgress {
   /** Of the source object that is being copied. A newer one starts from byte 0. */
   readonly generation: string;
@@ -155,10 +155,10 @@ function checked(
   { target }: RewriteDeps,
 ): StoredObject {
   const reference = formatObjectReference({ bucket: target.bucket, name: object.name });
-  const tell = (one: Pick<StoredObject, 'crc32c' | 'size'>): string =>
+  const describe = (one: Pick<StoredObject, 'crc32c' | 'size'>): string =>
     `crc32c:${one.crc32c ?? 'unknown'} (${one.size} bytes)`;
   if (object.crc32c !== crc32c || object.size !== size) {
-    throw new DigestMismatchError(reference, tell({ crc32c, size }), tell(object));
+    throw new DigestMismatchError(reference, describe({ crc32c, size }), describe(object));
   }
   return object;
 }

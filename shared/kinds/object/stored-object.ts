@@ -53,7 +53,7 @@ export function describeObject(object: StoredObject): ObjectDescription {
   return ObjectDescription.parse(object);
 }
 
-/** For an object whose checksum Cloud Storage does not tell. */
+/** For an object whose checksum Cloud Storage does not return. */
 export function encryptedError(object: string): UncopyableError {
   return new UncopyableError(object, 'it is encrypted with a key that only its uploader has');
 }

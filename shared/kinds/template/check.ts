@@ -77,7 +77,7 @@ export const templateChecks = createTemplateChecks({
   list: ({ registries }, target, name) => listTemplates(registries, name, identityOf(target)),
 });
 
-/** Uploads of templates are told by the audit log of their project, through a sink (infra/modules/vendor/events.tf). */
+/** The audit log of a project publishes uploads of templates through a sink (infra/modules/vendor/events.tf). */
 async function checkLog(
   { source, at }: RuleOf<'template'>,
   deployment: Deployment,

@@ -19,7 +19,7 @@ export type TemplateCaches = Pick<CopyCaches, 'presence' | 'uploads' | 'writers'
 
 /** What a copy does about the images that a template names. */
 export interface ImageOptions extends ImageNaming {
-  /** Name them as they are at the target, and wait until they are there. Else only tell what it may not have. */
+  /** Name them as they are at the target, and wait until they are there. Else only note what it may not have. */
   readonly rewrite: boolean;
 }
 

@@ -129,7 +129,7 @@ describe('copyTemplate', () => {
       (pause: Pause) => stage.source.faults.add({ on: 'download', after: 1, before: pause }),
     ],
     [
-      'while it was told that it is missing',
+      'while the answer was that it is missing',
       (pause: Pause) => stage.target.faults.add({ on: 'getVersion', after: 1, afterwards: pause }),
     ],
   ])('does not upload what another job has brought %s', async (_when, pauseAt) => {

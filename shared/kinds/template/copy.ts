@@ -57,11 +57,12 @@ export interface TemplateOutcome extends ArtifactOutcome {
  *
  * Requests when all is new: 3 reads of the source's tag, one of the target's, one for the version at each side, a
  * download, an upload that carries the tag. When all is there: one read of the tag on each side. Where images are
- * renamed, one more download each time, because only the bytes tell what is wanted, and, for what the target lacks, one
+ * renamed, one more download each time, because only the bytes show what is wanted, and, for what the target lacks, one
  * request for each image.
  *
- * @throws {CopyError} with the failed request; {TagConflictError}, {UncopyableError}: repeating is no use; {HeldError} while
- * the target lacks an image; {SourceGoneError}, {SourceMovingError}; {CopyAbortedError} when `signal` ended it. Nothing is under way any more when it throws.
+ * @throws {CopyError} with the failed request; {TagConflictError}, {UncopyableError}: a repetition does not help; {HeldError}
+ * while the target lacks an image; {SourceGoneError}, {SourceMovingError}; {CopyAbortedError} when `signal` ended it. Nothing
+ * is under way any more when it throws.
  */
 export async function copyTemplate(request: TemplateCopyRequest): Promise<TemplateOutcome> {
   const { caches, clock, signal = new AbortController().signal, traffic } = request;
@@ -115,7 +116,7 @@ interface FollowedTag {
 /**
  * Makes a tag at the target hold what the source's tag holds now, by the rule of {@link MAX_ROUNDS}, and returns that. An
  * upload moves the tags that it names, whatever they hold; so it carries the tag only where that is new, and is sent when
- * the tag may be written. Otherwise the version goes first, and the tag is then set by the API, which tells a new tag
+ * the tag may be written. Otherwise the version goes first, and the tag is then set by the API, which distinguishes a new tag
  * from one that moves.
  *
  * @throws {SourceGoneError}, {SourceMovingError}, {TagConflictError}, {HeldError}
@@ -176,7 +177,7 @@ async function setTag(
       if (now === wanted) return;
       if (now !== undefined) throw conflict(target, tag, { held: now, wanted });
     }
-    // Somebody else has made it, or taken it away, a moment ago.
+    // Another writer has made it, or deleted it, a moment ago.
     exists = !exists && !immutable;
   }
   throw new SourceMovingError(referenceTo(target, tag), MAX_ROUNDS);

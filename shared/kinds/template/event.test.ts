@@ -107,7 +107,7 @@ describe('an entry of an audit log', () => {
       { request: { parent: `${repository}/packages/Tr%41in` } },
       '',
     ],
-  ])('is read as far as %s tells', (_where, payload, about) => {
+  ])('is read as far as %s names it', (_where, payload, about) => {
     expect(parseEvent(entry(payload)).about).toBe(
       `us-central1-kfp.pkg.dev/vendor/pipelines${about}`,
     );

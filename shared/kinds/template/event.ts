@@ -9,7 +9,7 @@ import type { TaggedReference } from './rule';
 import { isLogEntry, parseTemplateUpload, setsTag, type TemplateUpload } from './template-upload';
 
 /**
- * A template was uploaded, by its own protocol or by the API, or somebody set a tag
+ * A template was uploaded, by its own protocol or by the API, or a tag was set
  * (https://cloud.google.com/artifact-registry/docs/audit-logging).
  */
 const METHODS = /^Kfp-UploadPackage$|\.(?:UploadKfpArtifact|CreateTag|UpdateTag)$/;

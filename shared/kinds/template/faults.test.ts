@@ -88,7 +88,7 @@ describe('a failed upload', () => {
     expect(await stage.copy()).toMatchObject({ outcome: 'copied' });
     expect(stage.requests()).toEqual({
       source: WHOLE.source,
-      // The tag came with the upload, but nobody has said so.
+      // The tag came with the upload, but no answer said so.
       target: { getTag: 1, getVersion: 2, upload: 1, createTag: 1, updateTag: 1 },
     });
     await expectThere();

@@ -40,7 +40,7 @@ it.each([
   expect(isOurs(image)).toBe(true);
 });
 
-it('tells what has another digest there than the one that it is named by', () => {
+it('marks what has another digest there than the one that it is named by', () => {
   const isAltered = (image: string) => nameOf(image)?.isAltered;
   expect(isAltered(`gcr.io/vendor/slim/x@${DIGEST}`)).toBe(true);
   expect(isAltered(`gcr.io/vendor/slim/x:1@${DIGEST}`)).toBe(true);
@@ -50,10 +50,10 @@ it('tells what has another digest there than the one that it is named by', () =>
 
 it.each([
   ['a tag that no rule passes', 'gcr.io/vendor/releases/api:0.9.0', true],
-  ['and a digest beside it', `gcr.io/vendor/releases/api:0.9.0@${DIGEST}`, true],
+  ['and a digest as well', `gcr.io/vendor/releases/api:0.9.0@${DIGEST}`, true],
   ['an image that no rule passes', 'gcr.io/vendor/releases/web:1.2.0', true],
   ['an image for another target', 'gcr.io/vendor/others/x:1', true],
-  ['an image of somebody else', 'ghcr.io/else/x:1', false],
+  ['an image of another vendor', 'ghcr.io/else/x:1', false],
   ['an image of Docker Hub', 'python:3.12', false],
   ['a template', 'us-kfp.pkg.dev/vendor/p/train:1', false],
   ['an object', 'gs://vendor/x', false],

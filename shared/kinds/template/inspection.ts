@@ -179,7 +179,7 @@ type Uploads = ReadonlyMap<Digest, Date>;
 
 /**
  * Says when the version that a target's tag holds was uploaded there; Artifact Registry does not say when a tag was set.
- * Says nothing where nobody wants to know. A failure here fails no comparison.
+ * Says nothing where delivery times are not wanted. A failure here fails no comparison.
  */
 function openDeliveries({ registries, registryFor, traffic, pace, checkOf }: Access) {
   /** By account and package. */

@@ -67,7 +67,7 @@ describe('listTemplates', () => {
     expect(server.requests.counts()).toEqual({ listPackages: 1 });
   });
 
-  it('tells of a version that was uploaded after its list was read', async () => {
+  it('has a version that was uploaded after its list was read', async () => {
     const version = await publish('train', 'one', ['v1']);
     server.faults.add({ on: 'listVersions', answer: { status: 200, body: '{}' } });
     expect(await allPages()).toEqual([

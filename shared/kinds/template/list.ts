@@ -13,7 +13,7 @@ export interface ListedTemplate {
   readonly tags: readonly string[];
   /** Absent for a version so new that only its tag was listed. */
   readonly uploadedAt?: Date;
-  /** When the version was last updated, as the service counts it; absent if it does not tell. */
+  /** When the version was last updated, as the service counts it. Unset if the service does not return it. */
   readonly changedAt?: Date;
 }
 
@@ -102,7 +102,7 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
     }
   }
 
-  /** It may have been deleted since it was listed, or told of. One answer may be a stray one: it has to come twice. */
+  /** It may have been deleted since it was listed or logged. One 404 may be spurious: asked twice. */
   const listPackage = async (packageName: string): Promise<ListedTemplate[]> =>
     (await readPackage(packageName)) ?? (await readPackage(packageName)) ?? [];
 

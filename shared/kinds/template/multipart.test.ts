@@ -1,7 +1,7 @@
 import { digestOf } from '../../oci/digest';
 import { encodeUpload } from './content';
 
-/** What somebody else reads: the platform's own parser. */
+/** What another reader reads: the platform's own parser. */
 async function fieldsOf(tags: readonly string[], bytes: Buffer): Promise<Record<string, unknown>> {
   const upload = encodeUpload('train', { version: digestOf(bytes), bytes }, tags);
   const headers = { 'content-type': upload.contentType };

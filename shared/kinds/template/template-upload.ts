@@ -4,7 +4,7 @@ import { isRepository, isTag } from '../../oci/reference';
 import { formProblem, InvalidMessageError } from '../../events/envelope';
 
 /**
- * What an audit log told: a template was uploaded to a repository of Artifact Registry. The registry publishes nothing by
+ * An entry of an audit log: a template was uploaded to a repository of Artifact Registry. The registry publishes nothing by
  * itself, and its entries promise no more than the repository: what else they name is a hint.
  */
 export interface TemplateUpload {
@@ -21,7 +21,7 @@ export interface TemplateUpload {
   readonly package?: string;
   readonly version?: Digest;
   readonly tag?: string;
-  /** When it happened, or began, if the entry tells. */
+  /** When it happened, or began, if the entry has it. */
   readonly time?: Date;
   /** When the log had the entry: it had happened by then. */
   readonly loggedAt?: Date;

@@ -235,7 +235,7 @@ describe('what is attached at the source', () => {
 
   beforeEach(() => stage.publish(plain, '1'));
 
-  it('is asked for no tag whose digest its list told', async () => {
+  it('is not asked for a tag whose digest is in its list', async () => {
     const { digest } = other.root;
     expect(await read({ tag, digest })).toEqual({
       subject: plain.root.digest,

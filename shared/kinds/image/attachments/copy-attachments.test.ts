@@ -293,7 +293,7 @@ describe('at a target whose list of referrers lacks one that it has', () => {
     await stage.publish(together(release, ...seals));
   });
 
-  /** The target, which loses entries of its list: as often as it is told, each time that they are put. */
+  /** The target, which loses entries of its list the given number of times, each time that they are put. */
   function forgetting(times: number, lost: readonly Digest[] = []): Repository {
     const to = stage.open('target');
     const unlistedNow = new Set<string>(lost);
@@ -339,7 +339,7 @@ describe('at a target whose list of referrers lacks one that it has', () => {
     expect(stage.requests().target).toEqual({ headManifest: 1, listReferrers: 1 });
   });
 
-  it('is put no more than twice, and told of', async () => {
+  it('is put no more than twice, and noted', async () => {
     const { notes, outcome } = await stage.copy({ to: forgetting(Infinity) });
     expect(outcome).toBe('copied');
     expect(notes.toSorted()).toEqual(
@@ -499,7 +499,7 @@ describe('at a target without the referrers API', () => {
     );
   });
 
-  it('sends again what is listed there and gone, and lists nothing anew', async () => {
+  it('sends again what is listed there and gone, and lists nothing again', async () => {
     await stage.publish(together(release, signed));
     await stage.copy();
     stage.requests();
@@ -560,7 +560,7 @@ function withTag(content: Image, tag: string | undefined): Image {
   return { ...content, manifests };
 }
 
-describe('what is told of attachments', () => {
+describe('the result of copying attachments', () => {
   const NONE = { referrers: new Map(), isAny: false };
 
   beforeEach(async () => {
@@ -578,10 +578,10 @@ describe('what is told of attachments', () => {
 
   it('is that there are none, and where that was looked up', async () => {
     await stage.publish(release);
-    const { digestTags, ...told } = await copyAttachments(startStagedWalk(stage), [
+    const { digestTags, ...copied } = await copyAttachments(startStagedWalk(stage), [
       release.root.digest,
     ]);
-    expect(told).toEqual({ nodes: new Set([release.root.digest]), ...NONE });
+    expect(copied).toEqual({ nodes: new Set([release.root.digest]), ...NONE });
     expect(await (await digestTags)?.(release.root.digest)).toStrictEqual([]);
   });
 
@@ -592,11 +592,11 @@ describe('what is told of attachments', () => {
     await stage.publish(together(release, tagged, signed, second));
     await stage.publish(bare);
     for (const one of [release, bare]) await push(one, at());
-    const { digestTags, ...told } = await copyAttachments(startStagedWalk(stage), [
+    const { digestTags, ...copied } = await copyAttachments(startStagedWalk(stage), [
       bare.root.digest,
       release.root.digest,
     ]);
-    expect(told).toEqual({
+    expect(copied).toEqual({
       nodes: new Set([bare, release, signed, tagged, second].map(({ root }) => root.digest)),
       referrers: new Map([
         [release.root.digest, [signed.root.digest]],
@@ -615,18 +615,18 @@ describe('what is told of attachments', () => {
     const answer = { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] };
     stage.source.faults.add({ on: 'getManifest', reference: tag, times: Infinity, answer });
     const walk = startStagedWalk(stage);
-    const told = await copyAttachments(walk, [release.root.digest]);
-    expect(told).toMatchObject({ nodes: new Set([release.root.digest]), isAny: true });
-    expect(told.referrers.size).toBe(0);
+    const copied = await copyAttachments(walk, [release.root.digest]);
+    expect(copied).toMatchObject({ nodes: new Set([release.root.digest]), isAny: true });
+    expect(copied.referrers.size).toBe(0);
   });
 
   it('is that there are some where they stay at the source', async () => {
     const artifactType = 'application/vnd.registry-relay.receipt.v1+json';
     const tag = `${fallbackTag(release.root.digest)}.att`;
     await stage.publish(together(release, artifact({ artifactType, tag })));
-    const told = await copyAttachments(startStagedWalk(stage), [release.root.digest]);
-    expect(told).toMatchObject({ nodes: new Set([release.root.digest]), isAny: true });
-    expect(told.referrers.size).toBe(0);
+    const copied = await copyAttachments(startStagedWalk(stage), [release.root.digest]);
+    expect(copied).toMatchObject({ nodes: new Set([release.root.digest]), isAny: true });
+    expect(copied.referrers.size).toBe(0);
     expect(await listTags(at())).toStrictEqual([]);
   });
 

@@ -48,7 +48,7 @@ export const NOTHING_ATTACHED: CopiedAttachments = {
 /**
  * Copies what is attached to `subjects`, and what is attached to that: OCI referrers, those under fallback tags, and what
  * other digest tags hold. Level by level: once a level is at the target, what is pushed for it finds it there by its own
- * event; what was pushed before is in the lists, which are therefore read anew for each level.
+ * event; what was pushed before is in the lists, which are therefore read again for each level.
  */
 export async function copyAttachments(
   walk: Walk,

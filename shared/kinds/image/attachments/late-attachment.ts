@@ -102,7 +102,7 @@ async function requireReleased(
   reference: string,
   subject: Digest,
 ): Promise<void> {
-  // That it is not there is believed when it is said twice, since nobody looks again.
+  // Asked twice: one 404 may be spurious, and this job is the last to look.
   if ((await target.headManifest(subject)) ?? (await target.headManifest(subject))) return;
   const targetName = `${target.registry}/${target.repository}`;
   const why = `belongs to ${subject}, which ${targetName} does not have`;

@@ -44,7 +44,7 @@ describe('mergeReferrers', () => {
     expect(Buffer.from(mergeReferrers([a], [b])!).toString()).toBe(text);
   });
 
-  it('makes the same bytes whoever comes first', () => {
+  it('makes the same bytes in any order', () => {
     expect(mergeReferrers([a], [b])).toEqual(mergeReferrers([b], [a]));
   });
 

@@ -135,7 +135,7 @@ describe('listing under the fallback tag', () => {
     expect([...listing.notes]).toStrictEqual([]);
   });
 
-  /** The target, whose list somebody else overwrites after each of our first writes. */
+  /** The target, whose list another writer overwrites after each of our first writes. */
   function overwritten(times: number): Repository {
     let count = 0;
     return {

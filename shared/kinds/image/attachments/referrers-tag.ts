@@ -9,7 +9,7 @@ import type { Copying } from '../copy-context';
 import { answerOf, SourceMovingError } from '../../../copying/errors';
 import { isRefusedMove } from '../tag';
 
-/** How often a fallback tag is written again because somebody else has written it meanwhile. */
+/** How often a fallback tag is written again because another writer has replaced it meanwhile. */
 const MAX_WRITES = 5;
 const PAUSE_MS = 200;
 

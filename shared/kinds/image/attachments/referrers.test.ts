@@ -196,7 +196,7 @@ describe('at a target without it', () => {
   it.each([
     ['as the source lists them, where that says all', rich, false, true],
     ['as they describe themselves, where the list says less', poor, false, false],
-    ['as they describe themselves, where nobody says that it is all', poor, undefined, false],
+    ['as they describe themselves, where the list may not be all', poor, undefined, false],
     ['as the source lists them, where nothing says more', poor, true, true],
   ])('are listed %s', async (_, list, isOnlyList, isTaken) => {
     await copy({ list: manifestOf(list), isOnlyList });

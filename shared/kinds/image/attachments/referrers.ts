@@ -18,7 +18,7 @@ export interface Referrers {
   readonly referrers: readonly Descriptor[];
   /** The source's own list under the fallback tag, which goes along. */
   readonly list?: Manifest;
-  /** The source has no referrers API, so that nothing tells more than the list. */
+  /** The source has no referrers API: its list is all that is known. */
   readonly isOnlyList?: boolean;
 }
 

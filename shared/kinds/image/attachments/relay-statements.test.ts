@@ -81,7 +81,7 @@ describe.each<readonly [string, StageOptions]>([
     stage = await createStage(options);
   });
 
-  it('beside what travels', async () => {
+  it('next to what travels', async () => {
     await stage.publish(everything(options, approval, signed, receipt, forgery, provenance));
     expect(await stage.copy()).toMatchObject({ attachments: 2, notes: [] });
     expect(await listedAtTarget()).toEqual(carried);

@@ -14,7 +14,7 @@ import { copyBlob } from './blobs';
 
 const bytes = Buffer.from('a blob');
 const blob = { mediaType: 'x', digest: digestOf(bytes), size: bytes.length };
-/** Nobody looks at its bytes here. */
+/** Its bytes do not matter here. */
 const large = { ...blob, size: 1024 * 1024 + 1 };
 const named = { registry: 't.example', repository: 'acme/api' };
 const missing = { isNew: true, isTrusted: true };
@@ -32,7 +32,7 @@ interface Parts {
   readonly onProgress?: (progress: CopyProgress) => void;
 }
 
-/** A copy between two repositories, which tells what they were asked for, in order. */
+/** A copy between two repositories that records their requests, in order. */
 function createScene(parts: Parts = {}) {
   const stop = new AbortController();
   const clock = createJumpingClock();
@@ -197,7 +197,7 @@ describe('a target that has it', () => {
   it.each([
     ['short is read to its end', 256 * 1024, false],
     ['long is broken off', 256 * 1024 + 1, true],
-  ])('what was read in vain and is %s', async (_, size, isBrokenOff) => {
+  ])('what was read needlessly and is %s', async (_, size, isBrokenOff) => {
     const content = Readable.from([bytes]);
     const { copying } = createScene({ ...present, getBlob: () => content });
     await copyBlob(copying, { ...blob, size }, missing);
@@ -205,7 +205,7 @@ describe('a target that has it', () => {
     expect(content.readableEnded).toBe(!isBrokenOff);
   });
 
-  it('is over only when nothing comes any more of what was read in vain', async () => {
+  it('is over only when nothing comes any more of what was read needlessly', async () => {
     const content = new Readable({ read: () => undefined });
     const { copying } = createScene({ ...present, getBlob: () => content });
     let isOver = false;
@@ -222,7 +222,7 @@ describe('a target that has it', () => {
   it.each([
     ['cannot be read', () => Promise.reject(new NetworkError('GET', '', new Error('broken')))],
     ['breaks off', () => new Readable({ read: () => undefined }).destroy(new Error('broken'))],
-  ])('does not mind that what was read in vain %s', async (_, getBlob) => {
+  ])('does not fail if what was read needlessly %s', async (_, getBlob) => {
     const { calls, copying } = createScene({ ...present, getBlob });
     await copyBlob(copying, blob, missing);
     expect(calls).toEqual(['read', 'ask']);
@@ -278,7 +278,7 @@ describe('a transfer that fails', () => {
     expect(calls).toStrictEqual([]);
   });
 
-  it('is begun anew where what was read ahead broke before it was wanted', async () => {
+  it('is restarted where what was read ahead broke before it was wanted', async () => {
     const contents = [
       new Readable({ read: () => undefined }).destroy(new DigestMismatchError('it', 'a', 'b')),
       Readable.from([bytes]),
@@ -361,7 +361,7 @@ describe('time that is up', () => {
     expect(copying.tally.longestSince(0)).toBeUndefined();
   });
 
-  it('breaks off what was read in vain, however short it is', async () => {
+  it('breaks off what was read needlessly, however short it is', async () => {
     const content = Readable.from([bytes]);
     const scene = createScene({
       getBlob: () => content,
@@ -391,7 +391,7 @@ describe('its progress', () => {
     expect(seen).toEqual([0, 2, 6, 6].map((done) => ({ done, total: 6 })));
   });
 
-  it('goes back by what was sent in vain', async () => {
+  it('goes back by what was sent without success', async () => {
     let times = 0;
     const { copying, done } = watched({
       getBlob: inTwoParts,
@@ -430,7 +430,7 @@ describe('its progress', () => {
     expect(seen).toEqual([0, 6].map((done) => ({ done, total: 6 })));
   });
 
-  it('costs no detour where nobody watches', async () => {
+  it('costs no detour where no progress is reported', async () => {
     const content = Readable.from([bytes]);
     let sent: unknown;
     const { copying } = createScene({

@@ -40,7 +40,7 @@ export async function copyBlob(
   if (!own) tally.finish(blob.size);
 }
 
-/** A broken transfer is begun again from the POST, which also tells whether an upload was committed after all. */
+/** Restarts a broken transfer from the POST, whose answer also shows whether an upload was committed after all. */
 async function restarting(copying: Copying, blob: Descriptor, options: BlobOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -84,7 +84,7 @@ async function transfer(
   let reading: Promise<Readable> | undefined;
   try {
     signal.throwIfAborted();
-    // A round trip less for what is likely missing; what is large must not be asked for in vain too often.
+    // Saves a round trip for what is likely missing; a large blob must not be requested needlessly too often.
     if (isLikelyMissing && (turn || !isLarge)) reading = guarded(source.getBlob(blob));
     const upload = await open(copying, blob, isTrusted);
     if (!upload) {

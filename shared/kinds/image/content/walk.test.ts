@@ -39,8 +39,8 @@ function indexWith(
 
 describe('an entry of an index that is a blob', () => {
   it.each([
-    ['a type that nobody knows', 'application/xml', {}],
-    ['a type that nobody knows, and embedded', 'application/json', { embed: true }],
+    ['an unknown type', 'application/xml', {}],
+    ['an unknown type, and embedded', 'application/json', { embed: true }],
     ['the type of a manifest', OCI.manifest, {}],
   ])('is copied as one where it has %s', async (_, mediaType, options) => {
     const content = indexWith(mediaType, options);
@@ -216,7 +216,7 @@ describe('a node', () => {
     expect([readsBefore, reads]).toEqual([isNew ? 1 : 0, 1]);
   });
 
-  it('that was read in vain, for the target has it, is not written', async () => {
+  it('that was read needlessly, for the target has it, is not written', async () => {
     await stage.publish(child);
     await copyNode(startStagedWalk(stage), child.root);
     stage.requests();

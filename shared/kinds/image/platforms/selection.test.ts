@@ -213,7 +213,7 @@ it('never reads an attestation, whatever its entry leaves out', async () => {
   );
 });
 
-it('looks into nested indexes, and makes them anew', async () => {
+it('looks into nested indexes, and makes new ones of them', async () => {
   const nested = index({ entries: [amd64, arm64].map(entryFor) });
   const other = index({ entries: [entryFor(s390x)] });
   const content = index({ entries: [{ image: nested }, { image: other }] });

@@ -39,7 +39,7 @@ it('is a part where some are, and says which are missing', async () => {
   expect(version.made).toEqual([version.root]);
 });
 
-it('is the last one where that was made of the same, and is made anew of another', async () => {
+it('is the last one where that was made of the same, and a new one where it was made of another', async () => {
   const { copying } = createScene([amd64]);
   const last = await selectVersion(copying, whole);
   expect(await selectVersion(copying, { ...whole }, last)).toBe(last);

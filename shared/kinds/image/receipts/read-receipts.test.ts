@@ -258,7 +258,7 @@ describe('the time of a release', () => {
     expect(target.requests).toEqual(['list']);
   });
 
-  it('is not known where no receipt tells it', async () => {
+  it('is unknown where no receipt has it', async () => {
     expect(await receiptTime(target, wanted)).toBeUndefined();
     label(destination);
     label(elsewhere, '2026-11-24T12:00:00Z');

@@ -101,7 +101,7 @@ export async function readReceipts(
 }
 
 /**
- * When a release was delivered, by what the annotations of its first receipt say, which nobody has verified; undefined where
+ * When a release was delivered, by the annotations of its first receipt, which are not verified; undefined where
  * the list has none.
  *
  * @throws the client's error when the target cannot be read.

@@ -76,7 +76,7 @@ describe.each([
     await stage.publish(together(release, signature(release.root)));
   });
 
-  it('tells what was delivered, beside what is attached already', async () => {
+  it('states what was delivered, next to what is attached already', async () => {
     const { receipt, notes, outcome } = await deliver();
     expect({ notes, outcome }).toEqual({ notes: [], outcome: 'copied' });
     expect(await referrers()).toHaveLength(2);
@@ -158,7 +158,7 @@ describe('with a key', () => {
     expect(verify('sha256', signed, publicKey, signature)).toBe(true);
   });
 
-  it('is written once, and beside one that is not signed', async () => {
+  it('is written once, and next to one that is not signed', async () => {
     const unsigned = await deliver();
     const signed = await deliver({ signingKey });
     expect(await deliver({ signingKey })).not.toHaveProperty('receipt');
@@ -192,17 +192,17 @@ describe('with a key', () => {
   });
 });
 
-it('adds to what the copy has told', async () => {
+it('adds to what the copy reported', async () => {
   await start();
   await stage.publish(release);
   const outcome = { ...(await stage.copy()), notes: ['a note'], seconds: 2, bytes: 0, requests: 0 };
   let time = 0;
   const clock = { ...machine.clock, monotonic: () => (time += 500) };
   const traffic = { ...emptyTraffic(), bytesWritten: 7 };
-  const told = await deliver({ outcome, clock, traffic });
-  expect(told).toEqual({
+  const delivered = await deliver({ outcome, clock, traffic });
+  expect(delivered).toEqual({
     ...outcome,
-    receipt: told.receipt,
+    receipt: delivered.receipt,
     seconds: 2.5,
     bytes: 7,
     requests: traffic.requests,

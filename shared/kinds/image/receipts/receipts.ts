@@ -28,7 +28,7 @@ export {
   type ReceiptPredicate,
 } from './read-receipts';
 
-/** A copy that is done, and what its receipt says beside its outcome. */
+/** A copy that is done, and what its receipt says in addition to its outcome. */
 export interface ReceiptRequest
   extends System, Omit<Delivered, 'destination' | 'digest' | 'sourceDigest' | 'proof'> {
   readonly outcome: CopyOutcome;
@@ -44,8 +44,9 @@ export interface ReceiptRequest
 }
 
 /**
- * Attaches a receipt to what the target's tag holds, unless one for this digest, destination and rule is there, which counts
- * only if the same key has signed it; without a key what it states decides. The release is done: whatever goes wrong here is a note in the outcome, and the next job for the same tag tries again.
+ * Attaches a receipt to what the target's tag holds, unless one for this digest, destination and rule is there. One counts only
+ * if the same key has signed it; without a key, its statement decides. The release is done: a failure here becomes a note in
+ * the outcome, and the next job for the same tag retries.
  */
 export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcome> {
   const { caches, clock, outcome, random, repository, signal, signingKey, traffic } = request;
@@ -96,7 +97,7 @@ async function isThere(
 
 const RULE = 'dev.registry-relay.receipt.rule';
 
-/** One release at one target, as its receipt tells it. */
+/** One release at one target, as its receipt states it. */
 export interface Delivered {
   /** The reference at the source, with its tag. */
   readonly source: string;
@@ -117,7 +118,7 @@ export interface Delivered {
 
 /**
  * An in-toto statement (https://github.com/in-toto/attestation, v1) as an OCI artifact that refers to `subject`: signed, a
- * Sigstore bundle, else the statement itself. Its annotations say what it is a receipt of, so that a list of referrers tells
+ * Sigstore bundle, else the statement itself. Its annotations say what it is a receipt of, so that a list of referrers shows
  * whether there is one.
  */
 export async function makeReceipt(

@@ -98,7 +98,7 @@ describe('a template whose images are renamed', () => {
     expect(await stage.held()).toBe(digestOf(renamed()));
   });
 
-  it('says of what it waits for in vain that this is so', async () => {
+  it('says of an image that never comes that this is so', async () => {
     const pinned = VENDOR.replace(':1.0.0', `@${digestOf(Buffer.from('index'))}`);
     await published('one', pinned);
     const naming: ImageOptions = {
@@ -113,7 +113,7 @@ describe('a template whose images are renamed', () => {
     );
   });
 
-  it('that moves on while it is copied is asked about anew', async () => {
+  it('that moves on while it is copied is asked about again', async () => {
     await published('one');
     const next = VENDOR.replace('1.0.0', '2.0.0');
     stage.target.faults.add({
@@ -140,7 +140,7 @@ describe('a template whose images are renamed', () => {
     expect(await stage.held()).toBe(digestOf(renamed('one')));
   });
 
-  it('keeps what nobody releases there, and says so', async () => {
+  it('keeps what no rule releases there, and says so', async () => {
     await published('one', 'python:3.12');
     const outcome = await stage.copy({ images });
     expect(outcome.notes).toEqual([
@@ -168,7 +168,7 @@ describe('a template whose images are renamed', () => {
     expect(await failureOf(stage.copy({ images, digest: other }))).toBeInstanceOf(HeldError);
   });
 
-  it('that cannot be read cannot be copied: nobody knows what it names', async () => {
+  it('that cannot be read cannot be copied: what it names is unknown', async () => {
     await published('one', '&a [');
     const failure = await failureOf(stage.copy({ images }));
     expect(failure).toBeInstanceOf(UncopyableError);
@@ -190,7 +190,7 @@ describe('a template that is copied as it is', () => {
     ],
     ['gcr.io/vendor/secret:1', ['it names gcr.io/vendor/secret:1, which no rule releases to acme']],
     ['python:3.12', []],
-  ])('is told of where it names what its target cannot have: %s', async (image, notes) => {
+  ])('is noted where it names what its target cannot have: %s', async (image, notes) => {
     await published('one', image);
     const outcome = await stage.copy({ images: plain });
     expect(outcome).toMatchObject({

@@ -74,7 +74,7 @@ interface RenamedPackage extends TemplatePackage {
 }
 
 /**
- * The same package, except that its tags hold the versions that a target is to have, so that whoever follows a tag needs
+ * The same package, except that its tags hold the versions that a target is to have, so that code that follows a tag needs
  * to know nothing of the renaming. Each version is downloaded once.
  */
 export function renamedAtTarget(

@@ -63,7 +63,7 @@ export function renameImages(
     const other = nameOf(name);
     if (other === undefined) continue;
     const written = text.slice(start, end);
-    // A name has no character that needs an escape in any quotes. One that was escaped needlessly is quoted anew, as is
+    // A name has no character that needs an escape in any quotes. One that was escaped needlessly is quoted again, as is
     // an alias.
     const isVerbatim = written.includes(name) && !written.startsWith('*');
     const renamed = isVerbatim ? written.replace(name, () => other) : JSON.stringify(other);
