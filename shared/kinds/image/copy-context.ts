@@ -1,15 +1,15 @@
+import { createSlots, type Slots } from '../../async/limits';
+import type { CopyProgress } from '../../copying/attempt';
+import type { CopyCaches } from '../../copying/caches';
 import type { Platform, Descriptor } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
 import { type RetryBudget, createRetryBudget } from '../../oci/http/retry-budget';
-import type { Repository } from '../../oci/repository';
 import type { Traffic } from '../../oci/http/traffic';
-import type { System } from '../../system/system';
-import type { CopyCaches } from '../../copying/caches';
-import type { CopyProgress } from '../../copying/attempt';
+import type { Repository } from '../../oci/repository';
 import type { Proof, StatementSource } from '../../statements/proof';
 import type { Clock } from '../../system/clock';
+import type { System } from '../../system/system';
 import { repositoryOnSide } from './sides';
-import { createSlots, type Slots } from '../../async/limits';
 
 /** What to copy, and where to. */
 export interface CopyRequest extends System {

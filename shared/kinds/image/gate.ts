@@ -2,6 +2,7 @@ import { all } from '../../async/together';
 import { HeldError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
+import type { Halts, KnownHalts } from '../../statements/halt';
 import {
   isWaitingForStage,
   missingOf,
@@ -9,11 +10,10 @@ import {
   type Proof,
   type StatementBy,
 } from '../../statements/proof';
-import type { Copying, HaltCheck } from './copy-context';
-import type { Halts, KnownHalts } from '../../statements/halt';
 import type { KeySigner } from '../../statements/signers/signer';
 import type { Clock } from '../../system/clock';
 import { oneLine } from '../../text/one-line';
+import type { Copying, HaltCheck } from './copy-context';
 
 /** What was proven about digests of the source, when it was last asked. */
 type Proofs = Map<Digest, Proof>;

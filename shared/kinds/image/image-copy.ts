@@ -1,15 +1,15 @@
-import { attachReceipt } from './receipts/receipts';
-import { copyImage, type CopyOutcome } from './copy';
+import { version } from '../../../package.json';
+import type { Attempt } from '../../copying/attempt';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import type { AllowedCopy } from '../../rules/authorize';
 import { requirementsOf, type Rules } from '../../rules/rules';
-import { releasedOn, whyHeld, type ReleasedOn, createHaltCheck } from './gate';
-import type { Gate } from './copy-context';
-import { version } from '../../../package.json';
-import type { Attempt } from '../../copying/attempt';
 import { endOptions } from '../common/ends';
 import type { HandCopy } from '../kind';
+import { copyImage, type CopyOutcome } from './copy';
+import type { Gate } from './copy-context';
+import { releasedOn, whyHeld, type ReleasedOn, createHaltCheck } from './gate';
+import { attachReceipt } from './receipts/receipts';
 
 /** Copies an image, and attaches the receipt where the target wants one. */
 export async function copyAllowedImage(

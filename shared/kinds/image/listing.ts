@@ -1,15 +1,15 @@
+import { answerOf } from '../../copying/errors';
 import type { ArtifactRegistry, DockerImage } from '../../google/artifact-registry';
 import type { ArtifactRegistryName } from '../../google/artifact-registry-name';
 import type { Access, ListingOfKind } from '../../inventory/inspection';
 import { atPace } from '../../inventory/pace';
-import type { SourceRelease } from '../../rules/artifact';
 import { UnlistableSourceError, type Listing } from '../../inventory/source';
 import { formatReference, isTag, parseReference, type RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
+import type { SourceRelease } from '../../rules/artifact';
 import type { RuleOf } from '../../rules/rules';
-import { answerOf } from '../../copying/errors';
-import { repositoryOnSide } from './sides';
 import { isLiteral, literalPrefix, type Steps } from '../../text/steps';
+import { repositoryOnSide } from './sides';
 
 /** Where images are listed. */
 export interface ImageLists {

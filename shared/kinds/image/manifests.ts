@@ -1,12 +1,12 @@
 import { askTwice } from '../../copying/convergence';
 import { isNotThere, UncopyableError } from '../../copying/errors';
 import type { Descriptor } from '../../oci/descriptor';
+import { digestAlgorithm, digestOf } from '../../oci/digest';
+import type { RegistryError, RegistryErrorEntry } from '../../oci/http/errors';
 import { parseManifest, type Manifest } from '../../oci/manifest';
 import { isManifestType } from '../../oci/media-types';
 import { referenceTo, type RepositoryName } from '../../oci/reference';
 import type { Copying } from './copy-context';
-import { digestAlgorithm, digestOf } from '../../oci/digest';
-import type { RegistryError, RegistryErrorEntry } from '../../oci/http/errors';
 
 /** Indexes in indexes: real ones have two levels. */
 export const MAX_DEPTH = 10;

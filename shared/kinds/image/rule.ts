@@ -1,13 +1,4 @@
 import { isDigestTag } from '../../oci/digest-tag';
-import type { ReferenceKind } from '../../rules/artifact';
-import {
-  repositoryReference,
-  parseRepository,
-  registryIn,
-  repositoryLocations,
-  repositoryPaths,
-  repositoryProblem,
-} from '../common/repository-reference';
 import {
   answeringHost,
   formatReference,
@@ -16,7 +7,16 @@ import {
   projectLengthOf,
   type RepositoryName,
 } from '../../oci/reference';
+import type { ReferenceKind } from '../../rules/artifact';
 import type { RuleKind } from '../../rules/kind';
+import {
+  repositoryReference,
+  parseRepository,
+  registryIn,
+  repositoryLocations,
+  repositoryPaths,
+  repositoryProblem,
+} from '../common/repository-reference';
 
 const named = repositoryReference('image');
 

@@ -1,17 +1,17 @@
-import type { SourceAccess } from '../../jobs/events';
-import { readInTime } from '../common/read-in-time';
-import { orGone } from './sides';
-import type { PushedReferrer, SourceLookups } from './late-referrer';
-import type { Descriptor } from '../../oci/descriptor';
-import type { Manifest } from '../../oci/manifest';
-import { withManifest } from '../../statements/reading/candidates';
-import type { StatementSource } from '../../statements/proof';
-import { isRelayStatement } from '../../statements/relay-statement';
 import type { ArtifactRegistry } from '../../google/artifact-registry';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
+import type { SourceAccess } from '../../jobs/events';
+import type { Descriptor } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
+import type { Manifest } from '../../oci/manifest';
 import type { RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
+import type { StatementSource } from '../../statements/proof';
+import { withManifest } from '../../statements/reading/candidates';
+import { isRelayStatement } from '../../statements/relay-statement';
+import { readInTime } from '../common/read-in-time';
+import type { PushedReferrer, SourceLookups } from './late-referrer';
+import { orGone } from './sides';
 
 const READ_TIMEOUT_MS = 30_000;
 /** For all statements about a digest. */

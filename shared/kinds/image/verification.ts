@@ -1,10 +1,10 @@
+import { CopyError, isNotThere } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { isOptionalBlob, type Manifest } from '../../oci/manifest';
 import { isManifestType } from '../../oci/media-types';
-import { allOrAbort, type Copying } from './copy-context';
-import { CopyError, isNotThere } from '../../copying/errors';
-import { findUnlisted } from './attachments/attachments';
 import { referenceTo } from '../../oci/reference';
+import { findUnlisted } from './attachments/attachments';
+import { allOrAbort, type Copying } from './copy-context';
 
 /** What the target is to have when a copy is done. */
 export interface Expected {

@@ -1,10 +1,10 @@
-import { type ObjectDescription, StoredObject, OBJECT_FIELDS } from './stored-object';
-import type { OpenOptions, RegistryClient } from '../../oci/client';
-import { GOOGLE_STORAGE_HOST } from './reference';
 import * as z from 'zod';
-import { dropBody, readJson } from '../../oci/http/bodies';
+import type { OpenOptions, RegistryClient } from '../../oci/client';
 import type { Exchange } from '../../oci/exchange';
+import { dropBody, readJson } from '../../oci/http/bodies';
 import type { HttpResponse } from '../../oci/http/transport';
+import { GOOGLE_STORAGE_HOST } from './reference';
+import { type ObjectDescription, StoredObject, OBJECT_FIELDS } from './stored-object';
 
 /**
  * One bucket of Cloud Storage, as its JSON API has it, seen by one identity. Every answer that a method does not promise is

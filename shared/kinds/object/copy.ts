@@ -1,17 +1,6 @@
-import type { CopyProgress, ArtifactOutcome } from '../../copying/attempt';
 import type { Queue } from '../../async/limits';
-import type { Traffic } from '../../oci/http/traffic';
-import type { Clock } from '../../system/clock';
-import type { Bucket } from './bucket';
-import {
-  type RewriteProgress,
-  RewriteStoppedError,
-  progressOf,
-  rewriteObject,
-  startRewriting,
-  type RewriteState,
-} from './rewrite';
 import { all } from '../../async/together';
+import type { CopyProgress, ArtifactOutcome } from '../../copying/attempt';
 import { MAX_ROUNDS } from '../../copying/convergence';
 import {
   CopyAbortedError,
@@ -20,8 +9,19 @@ import {
   SourceMovingError,
 } from '../../copying/errors';
 import { isTransientFailure } from '../../oci/http/retries';
+import type { Traffic } from '../../oci/http/traffic';
+import type { Clock } from '../../system/clock';
+import type { Bucket } from './bucket';
 import { asReleased, isAtLeast, isUpToDate, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
+import {
+  type RewriteProgress,
+  RewriteStoppedError,
+  progressOf,
+  rewriteObject,
+  startRewriting,
+  type RewriteState,
+} from './rewrite';
 import { attemptsOf, bucketOnSide, statusOf } from './sides';
 import { encryptedError, type StoredObject } from './stored-object';
 

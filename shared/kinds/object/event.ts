@@ -1,3 +1,8 @@
+import { InvalidMessageError, type PubSubMessage } from '../../events/envelope';
+import type { CopyJob } from '../../jobs/copy-job';
+import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
+import { matchRelease } from '../../rules/match';
+import type { Rules } from '../../rules/rules';
 import {
   type ObjectReference,
   isBucketName,
@@ -6,11 +11,6 @@ import {
   formatObjectReference,
   isTemporaryObject,
 } from './reference';
-import { InvalidMessageError, type PubSubMessage } from '../../events/envelope';
-import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
-import type { CopyJob } from '../../jobs/copy-job';
-import { matchRelease } from '../../rules/match';
-import type { Rules } from '../../rules/rules';
 
 /** A new object, or a new generation of one. */
 export const OBJECT_FINALIZE = 'OBJECT_FINALIZE';

@@ -8,11 +8,11 @@ import {
   type ListingOfKind,
 } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
-import type { Target } from '../../rules/rules';
 import type { Wanted } from '../../inventory/wanted';
+import type { SourceRelease } from '../../rules/artifact';
+import type { Target } from '../../rules/rules';
 import { type Bucket, openBucket } from './bucket';
 import { createHeldObjects, type HeldObjects } from './held';
-import type { SourceRelease } from '../../rules/artifact';
 import { asReleased, isUpToDate, descriptionDigest } from './record';
 import { objectReference } from './reference';
 import { bucketOnSide } from './sides';

@@ -1,12 +1,12 @@
 import type { ArtifactOutcome, Attempt } from '../../copying/attempt';
-import { copyObject } from './copy';
-import { openBucket, type Bucket } from './bucket';
-import { endOptions } from '../common/ends';
-import { progressOfAttributes } from './rewrite';
-import type { AllowedCopy } from '../../rules/authorize';
 import type { Artifact } from '../../rules/artifact';
+import type { AllowedCopy } from '../../rules/authorize';
+import { endOptions } from '../common/ends';
 import type { HandAttempt, HandCopy } from '../kind';
+import { openBucket, type Bucket } from './bucket';
+import { copyObject } from './copy';
 import { objectReference, type ObjectReference } from './reference';
+import { progressOfAttributes } from './rewrite';
 
 /** Copies an object, as one identity at both ends: the target's own account where it names one. */
 export async function copyAllowedObject(

@@ -1,11 +1,11 @@
-import { isGeneration, formatObjectReference } from './reference';
 import type { CopyProgress } from '../../copying/attempt';
+import { CopyAbortedError } from '../../copying/errors';
 import { DigestMismatchError } from '../../oci/http/errors';
 import type { Bucket } from './bucket';
 import { recordOf } from './record';
+import { isGeneration, formatObjectReference } from './reference';
 import { statusOf } from './sides';
 import { describeObject, type StoredObject } from './stored-object';
-import { CopyAbortedError } from '../../copying/errors';
 
 /** How far a rewrite has come: Cloud Storage keeps what it has copied for a week, for a caller with the token. */
 export interface RewriteProgress {

@@ -1,3 +1,5 @@
+import type { RuleKind } from '../../rules/kind';
+import { below } from '../../rules/place';
 import {
   isBucketName,
   objectNameProblem,
@@ -5,8 +7,6 @@ import {
   type BucketPlace,
   isTemporaryObject,
 } from './reference';
-import type { RuleKind } from '../../rules/kind';
-import { below } from '../../rules/place';
 
 const NO_TAG = 'an object has no tag';
 

@@ -1,13 +1,15 @@
+import { all } from '../../async/together';
+import { type ArtifactOutcome, sourceReference } from '../../copying/attempt';
+import { MAX_ROUNDS } from '../../copying/convergence';
 import {
   CopyAbortedError,
   SourceGoneError,
   SourceMovingError,
   TagConflictError,
 } from '../../copying/errors';
-import { type ArtifactOutcome, sourceReference } from '../../copying/attempt';
 import type { Digest } from '../../oci/digest';
-import { referenceTo } from '../../oci/reference';
 import type { Traffic } from '../../oci/http/traffic';
+import { referenceTo } from '../../oci/reference';
 import type { Clock } from '../../system/clock';
 import {
   startCopying,
@@ -16,8 +18,6 @@ import {
   type TemplateCopying,
 } from './copy-context';
 import type { TemplatePackage } from './package';
-import { all } from '../../async/together';
-import { MAX_ROUNDS } from '../../copying/convergence';
 
 /** Which template to copy, and where to. */
 interface TemplateCopyRequest {

@@ -7,15 +7,15 @@ import {
   type Reference,
   type RepositoryName,
 } from '../../oci/reference';
+import { isAltering } from '../../rules/clauses';
+import { matchRelease, rulesFor } from '../../rules/match';
+import { pathUnder } from '../../rules/place';
+import type { Rule, RuleSet, Target } from '../../rules/rules';
 import type { ContentKind } from '../kind';
 import { download } from './copy-context';
 import { pipelineIn, type ImageNaming, type TargetImage, DEFAULT_TAG } from './images/images';
 import { openTemplatePackage } from './open';
 import { packageOnSide } from './sides';
-import { isAltering } from '../../rules/clauses';
-import { matchRelease, rulesFor } from '../../rules/match';
-import { pathUnder } from '../../rules/place';
-import type { Rule, RuleSet, Target } from '../../rules/rules';
 
 /** The images of a template's executors. */
 export const templateContent: ContentKind<'template'> = {

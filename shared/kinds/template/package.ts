@@ -1,10 +1,10 @@
+import * as z from 'zod';
 import type { Connection } from '../../oci/client';
 import { type Digest, isDigest } from '../../oci/digest';
-import { type RepositoryName, formatReference, InvalidReferenceError } from '../../oci/reference';
-import type { Traffic } from '../../oci/http/traffic';
-import * as z from 'zod';
 import { readJson } from '../../oci/http/bodies';
+import type { Traffic } from '../../oci/http/traffic';
 import type { HttpResponse } from '../../oci/http/transport';
+import { type RepositoryName, formatReference, InvalidReferenceError } from '../../oci/reference';
 
 /**
  * One package of pipeline templates: versions by the sha256 of their bytes, and tags that name one of them. A method is a

@@ -1,4 +1,5 @@
 import type { Artifact, ReferenceKind } from '../../rules/artifact';
+import type { RuleKind } from '../../rules/kind';
 import {
   registryIn,
   repositoryReference,
@@ -7,7 +8,6 @@ import {
   repositoryPaths,
   repositoryProblem,
 } from '../common/repository-reference';
-import type { RuleKind } from '../../rules/kind';
 
 /** Kubeflow pipeline templates, by their hosts. */
 export const templateReference: ReferenceKind<'template'> = {

@@ -1,13 +1,13 @@
 import type { Attempt } from '../../copying/attempt';
+import type { Reference } from '../../oci/reference';
 import type { AllowedCopy } from '../../rules/authorize';
 import type { Rules } from '../../rules/rules';
+import { endOptions } from '../common/ends';
+import type { HandCopy } from '../kind';
 import { copyTemplate, type TemplateOutcome } from './copy';
 import { imageNamesAt } from './image-names';
 import { hasImage } from './images/images';
 import { openTemplatePackage } from './open';
-import { endOptions } from '../common/ends';
-import type { Reference } from '../../oci/reference';
-import type { HandCopy } from '../kind';
 import { parseTemplateName } from './package';
 
 /** Copies a pipeline template, as the account that the target names. */

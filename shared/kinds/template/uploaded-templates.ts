@@ -1,4 +1,3 @@
-import { setsTag, type TemplateUpload } from './template-upload';
 import type { SourceAccess } from '../../jobs/events';
 import type { RepositoryName } from '../../oci/reference';
 import { readInTime } from '../common/read-in-time';
@@ -8,8 +7,9 @@ import {
   type TemplateList,
   type TemplatePage,
 } from './list';
-import type { TaggedReference } from './rule';
 import { listTemplates } from './open';
+import type { TaggedReference } from './rule';
+import { setsTag, type TemplateUpload } from './template-upload';
 
 /** For thousands of templates; far below the function's own timeout of 540 s. */
 const TIMEOUT_MS = 240_000;

@@ -1,18 +1,18 @@
-import type { Digest } from '../../../oci/digest';
-import { fallbackTag, groupDigestTags } from '../../../oci/digest-tag';
-import { formatReference, referenceTo } from '../../../oci/reference';
-import { askTwice } from '../../../copying/convergence';
 import { all } from '../../../async/together';
-import type { Copying } from '../copy-context';
+import { askTwice } from '../../../copying/convergence';
 import { answerOf, isNotThere } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
+import type { Digest } from '../../../oci/digest';
+import { fallbackTag, groupDigestTags } from '../../../oci/digest-tag';
 import type { Manifest } from '../../../oci/manifest';
+import { formatReference, referenceTo } from '../../../oci/reference';
+import type { Repository } from '../../../oci/repository';
+import type { Copying } from '../copy-context';
 import { loadManifest } from '../manifests';
 import { carriedList, carriedOf, staysAtSource } from './carried';
 import type { Referrers } from './referrers';
-import { readReferrersTag } from './referrers-tag';
 import { findUnlisted } from './referrers-list';
-import type { Repository } from '../../../oci/repository';
+import { readReferrersTag } from './referrers-tag';
 
 /** Statuses with which registries refuse to list tags. */
 const NO_TAG_LIST = [401, 403, 404, 405];

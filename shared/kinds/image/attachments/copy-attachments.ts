@@ -1,3 +1,4 @@
+import { all } from '../../../async/together';
 import { askTwice, MAX_ROUNDS } from '../../../copying/convergence';
 import {
   SourceGoneError,
@@ -6,6 +7,7 @@ import {
   TagConflictError,
 } from '../../../copying/errors';
 import type { Digest } from '../../../oci/digest';
+import type { Manifest } from '../../../oci/manifest';
 import { referenceTo } from '../../../oci/reference';
 import {
   listManifests,
@@ -15,14 +17,12 @@ import {
   pushManifest,
 } from '../content/walk';
 import { allOrAbort } from '../copy-context';
-import { readDigestTags, type DigestTags, findAttached, isAnyAttached } from './at-source';
-import { copyReferrers, type CopiedReferrers } from './referrers';
-import { referrerDescriptor } from './referrers-tag';
-import { ensureListed } from './referrers-list';
-import { all } from '../../../async/together';
-import type { Manifest } from '../../../oci/manifest';
 import { hasManifest, readSourceTag, readTargetTag, writeTag } from '../tag';
+import { readDigestTags, type DigestTags, findAttached, isAnyAttached } from './at-source';
 import { staysAtSource, type Stays } from './carried';
+import { copyReferrers, type CopiedReferrers } from './referrers';
+import { ensureListed } from './referrers-list';
+import { referrerDescriptor } from './referrers-tag';
 
 /** Attachments of attachments: a signature of an SBOM of an image has two levels. */
 const MAX_LEVELS = 5;

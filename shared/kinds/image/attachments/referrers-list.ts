@@ -1,10 +1,10 @@
+import { isNotThere } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
-import type { Repository } from '../../../oci/repository';
-import { listUnderTag, readReferrersTag, type Listing, referrerDescriptor } from './referrers-tag';
-import { isNotThere } from '../../../copying/errors';
 import { referenceTo } from '../../../oci/reference';
+import type { Repository } from '../../../oci/repository';
 import type { Artifact, Blob } from '../../../statements/signing/artifact';
+import { listUnderTag, readReferrersTag, type Listing, referrerDescriptor } from './referrers-tag';
 
 /** What a repository says refers to a subject: what its users are shown, whatever else it may have by digest. */
 interface Listed {

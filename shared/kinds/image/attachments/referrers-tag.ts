@@ -1,3 +1,4 @@
+import { answerOf, SourceMovingError } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
@@ -6,7 +7,6 @@ import { isIndexType, OCI_INDEX } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
 import type { Repository } from '../../../oci/repository';
 import type { Copying } from '../copy-context';
-import { answerOf, SourceMovingError } from '../../../copying/errors';
 import { isRefusedMove } from '../tag';
 
 /** How often a fallback tag is written again because another writer has replaced it meanwhile. */

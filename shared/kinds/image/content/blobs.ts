@@ -1,13 +1,13 @@
 import { addAbortSignal, pipeline, Transform, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { CopyError, failureBehind } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/http/errors';
-import { referenceTo } from '../../../oci/reference';
 import { isTooLarge, isTransientFailure } from '../../../oci/http/retries';
+import { referenceTo } from '../../../oci/reference';
 import type { Upload } from '../../../oci/repository';
 import { isSmall, type Copying } from '../copy-context';
 import { embeddedContent } from '../manifests';
-import { CopyError, failureBehind } from '../../../copying/errors';
 
 /** How often one blob is begun. */
 const ATTEMPTS = 3;

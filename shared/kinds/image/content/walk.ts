@@ -6,8 +6,8 @@ import { isOptionalBlob, type Manifest } from '../../../oci/manifest';
 import { isIndexType, isManifestType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
 import { allOrAbort, type Copying } from '../copy-context';
-import { copyBlob } from './blobs';
 import { checkDepth, loadManifest, missingContent, refusesUrls } from '../manifests';
+import { copyBlob } from './blobs';
 
 /** Manifests of one walk. */
 const MAX_MANIFESTS = 10_000;

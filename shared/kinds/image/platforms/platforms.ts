@@ -1,5 +1,5 @@
-import type { Descriptor, Platform } from '../../../oci/descriptor';
 import * as z from 'zod';
+import type { Descriptor, Platform } from '../../../oci/descriptor';
 import type { Manifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
 import { embeddedContent } from '../manifests';

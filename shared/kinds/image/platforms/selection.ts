@@ -1,14 +1,14 @@
 import { UncopyableError } from '../../../copying/errors';
-import { type Manifest, DescriptorSchema, entryName, parseManifest } from '../../../oci/manifest';
-import { formatPlatform } from '../../../oci/platform';
-import { referenceTo } from '../../../oci/reference';
-import { loadManifest, MAX_DEPTH } from '../manifests';
-import type { Copying } from '../copy-context';
-import { readPlatform, attestedDigest, isWanted } from './platforms';
 import type { Platform, Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
-import type { Repository } from '../../../oci/repository';
+import { type Manifest, DescriptorSchema, entryName, parseManifest } from '../../../oci/manifest';
 import { isIndexType, isManifestType } from '../../../oci/media-types';
+import { formatPlatform } from '../../../oci/platform';
+import { referenceTo } from '../../../oci/reference';
+import type { Repository } from '../../../oci/repository';
+import type { Copying } from '../copy-context';
+import { loadManifest, MAX_DEPTH } from '../manifests';
+import { readPlatform, attestedDigest, isWanted } from './platforms';
 
 export { readPlatform } from './platforms';
 

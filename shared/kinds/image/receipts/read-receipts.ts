@@ -4,15 +4,6 @@ import { isNotThere } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import { isDigest, type Digest } from '../../../oci/digest';
 import type { Manifest } from '../../../oci/manifest';
-import {
-  layerAbsence,
-  MAX_STATEMENT_BYTES,
-  readLayer,
-  readWhole,
-  statementLayers,
-} from '../../../statements/reading/layers';
-import { isSignedBy } from '../../../statements/signers/signed-by';
-import type { StatementSource } from '../../../statements/proof';
 import type { SignedStatement } from '../../../statements/forms/bundle';
 import {
   IN_TOTO,
@@ -21,8 +12,17 @@ import {
   UnreadableError,
   type Statement,
 } from '../../../statements/forms/statement';
-import { readListed } from '../attachments/attachments';
+import type { StatementSource } from '../../../statements/proof';
+import {
+  layerAbsence,
+  MAX_STATEMENT_BYTES,
+  readLayer,
+  readWhole,
+  statementLayers,
+} from '../../../statements/reading/layers';
+import { isSignedBy } from '../../../statements/signers/signed-by';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { readListed } from '../attachments/attachments';
 
 /** What our statements say; docs/signatures.md, "Receipts", has its fields. */
 export const RECEIPT = 'https://registry-relay.dev/receipt/v1';

@@ -1,15 +1,10 @@
-import type { Digest } from '../../../oci/digest';
-import type { Repository } from '../../../oci/repository';
-import type { Traffic } from '../../../oci/http/traffic';
-import type { System } from '../../../system/system';
 import type { CopyCaches } from '../../../copying/caches';
-import type { CopyOutcome } from '../copy';
-import type { SigningKey } from '../../../statements/signing/signing-key';
-import { attach, type Listing } from '../attachments/attachments';
-import type { ReleasedOn } from '../gate';
-import { repositoryOnSide } from '../sides';
-import { readReceipts, DESTINATION, RECEIPT } from './read-receipts';
 import type { Descriptor } from '../../../oci/descriptor';
+import type { Digest } from '../../../oci/digest';
+import type { Traffic } from '../../../oci/http/traffic';
+import type { Repository } from '../../../oci/repository';
+import { IN_TOTO } from '../../../statements/forms/statement';
+import { PREDICATE_TYPE } from '../../../statements/relay-statement';
 import {
   makeArtifact,
   makeBundleArtifact,
@@ -17,9 +12,14 @@ import {
   statementOf,
   type Claim,
 } from '../../../statements/signing/artifact';
-import { PREDICATE_TYPE } from '../../../statements/relay-statement';
 import { signStatement } from '../../../statements/signing/sign';
-import { IN_TOTO } from '../../../statements/forms/statement';
+import type { SigningKey } from '../../../statements/signing/signing-key';
+import type { System } from '../../../system/system';
+import { attach, type Listing } from '../attachments/attachments';
+import type { CopyOutcome } from '../copy';
+import type { ReleasedOn } from '../gate';
+import { repositoryOnSide } from '../sides';
+import { readReceipts, DESTINATION, RECEIPT } from './read-receipts';
 
 export {
   readReceipts,
