@@ -17,9 +17,9 @@ export const GATE: readonly Mutant[] = [
   {
     name: 'of two rules the first one’s requirements hold',
     breaks: 'unproven',
-    snippet: '      if (isDemanding) receivers.get(target)?.demanding.push(rule);',
+    snippet: '      if (demands) receivers.get(target)?.demanding.push(rule);',
     replacement:
-      '      if (isDemanding && receivers.get(target)?.rule === rule) receivers.get(target)?.demanding.push(rule);',
+      '      if (demands && receivers.get(target)?.rule === rule) receivers.get(target)?.demanding.push(rule);',
   },
   {
     name: 'a signature by any key counts',
