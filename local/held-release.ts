@@ -18,11 +18,8 @@ export interface Showing {
 }
 
 const LOOK_AGAIN_MS = 50;
-/** On its way to the retry queue, waiting there, and when the grace is over. */
-const HELD_BACK: ReadonlySet<string> = new Set(['retrying', 'refused', 'held']);
-
 /**
- * Pushes a release that the rules want signed, waits until each target has been refused it, signs it, and waits until each
+ * Pushes a release that the rules want signed, waits until it is held for each target, signs it, and waits until each
  * has it. Resolves with a sentence, with what is missing after the time-out, or undefined where the rules want no signature.
  */
 export async function showHeldRelease(showing: Showing): Promise<string | Error | undefined> {
@@ -36,10 +33,9 @@ export async function showHeldRelease(showing: Showing): Promise<string | Error 
 
   screen.line(`${'pushing'.padEnd(14)}${name}  ${about}`);
   await push(content, { ...at, tag });
-  const isRefused = ({ outcome }: { outcome: string }): boolean => HELD_BACK.has(outcome);
   const rows = () => progress.rows().filter((row) => row.image === image && row.tag === tag);
   const isHeld = await within(showing, () =>
-    Promise.resolve(rows().filter(isRefused).length === copies.length),
+    Promise.resolve(rows().filter(({ awaits }) => awaits !== undefined).length === copies.length),
   );
   if (!isHeld) return new Error(`${name} is not signed, and was not held.`);
 

@@ -10,7 +10,7 @@ export function describePlaces(stack: Stack, page?: string): string {
   const { vendor, storage, customers, pubsubAddress, broker } = stack;
   const sources = sourcesOf(stack);
   const width = Math.max(...customers.map(({ name }) => name.length));
-  const lines = customers.map((customer) => {
+  const lines = customers.slice(0, MAX_SHOWN).map((customer) => {
     const note = customer.about === undefined ? '' : `  (${customer.about})`;
     const [first = '', ...more] = PLACE_KEYS.flatMap((key) => customer[key] ?? []);
     const indent = ''.padEnd(width);
@@ -25,8 +25,19 @@ ${KIND_NAMES.map((kind) => `  ${titleOf(kind).padEnd(25)}${sources[kind]}`).join
   Cloud Storage            ${storage.origin} (STORAGE_EMULATOR_HOST)
   Pub/Sub                  ${pubsubAddress} (${broker ? 'embedded' : "Google's emulator"})
   The customers' places
-${lines.join('\n')}
+${lines.join('\n')}${moreOf(customers.length - lines.length, 'customers')}
 ${page === undefined ? '' : `  See releases arrive       ${page}\n`}`;
+}
+
+/** Customers and rules that are listed. */
+const MAX_SHOWN = 6;
+
+function moreOf(hidden: number, what: string): string {
+  return hidden > 0 ? `\n  and ${hidden} more ${what}` : '';
+}
+
+function describePage(page: string | undefined): string {
+  return page === undefined ? '' : `See releases arrive: ${page}\n`;
 }
 
 /** `Pipeline templates` */
@@ -52,7 +63,7 @@ const PUSHES: Readonly<Record<KindName, (stack: Stack) => string>> = {
 };
 
 /** What a person can do while the stack is up: commands that work as they stand. */
-export function describeCommands(stack: Stack): string {
+export function describeCommands(stack: Stack, page?: string): string {
   const { source, customers, copyArtifact, project } = stack;
   const receiver = customers.find(({ receipts }) => receipts);
   const target = customers[0]?.name ?? '';
@@ -75,7 +86,7 @@ Copy one again by hand, as a job or with the operator's command line, and see wh
   npx relay dead-letters list --local
   npx relay doctor --local
   (in the cloud: gcloud pubsub topics publish copy-jobs --message='${jobInCloud}')
-${receiver ? describeReceipts(stack, receiver) : ''}
+${receiver ? describeReceipts(stack, receiver) : ''}${describePage(page)}
 Ctrl-C ends everything.
 `;
 }
@@ -90,19 +101,27 @@ Verify a receipt, as a customer does:
 }
 
 /** The same for user-provided rules: where each of them watches on this machine. */
-export function describeOwnCommands({ rules, customers, storage }: Stack): string {
-  const width = Math.max(...rules.rules.map(({ name }) => name.length));
+export function describeOwnCommands(
+  { rules, rulesFile, customers, storage }: Stack,
+  page?: string,
+): string {
+  const shown = rules.rules.slice(0, MAX_SHOWN);
+  const hidden = rules.rules.length - shown.length;
+  const width = Math.max(...shown.map(({ name }) => name.length));
   const target = customers[0]?.name ?? '';
   return `
 What is pushed here goes by your rules (objects with STORAGE_EMULATOR_HOST=${storage.origin}):
-${rules.rules.map(({ name, at }) => `  ${name.padEnd(width)}  ${at}`).join('\n')}
+${shown.map(({ name, at }) => `  ${name.padEnd(width)}  ${at}`).join('\n')}${moreOf(hidden, 'rules')}
 
 See what became of it:
   npx relay status --local
   npx relay explain REFERENCE --local
   npx relay republish REFERENCE --target ${target} --yes --local
   npx relay dead-letters list --local
+Preview a change: edit a copy of your rules as they run here, ${rulesFile}
+  npx relay plan --rules COPY --local
+
 Signatures that your rules require are not asked for here, and no account is impersonated.
-Ctrl-C ends everything.
+${describePage(page)}Ctrl-C ends everything.
 `;
 }

@@ -6,10 +6,11 @@ import {
   type Progress,
   type Row,
   createProgress,
-  describeRow,
   isOnTheWay,
 } from './display/progress';
+import { createReleaseLines } from './display/release-lines';
 import { renderTable } from './display/release-table';
+import { describeGroup, groupRows } from './display/row-groups';
 import { type Output, type Screen, createScreen } from './display/screen';
 import { showHeldRelease } from './held-release';
 import { push } from './images/push';
@@ -67,7 +68,7 @@ export async function runLocalStack(options: LocalStackOptions): Promise<number>
     watch = createWatch(createProgress(stack.rules, sources), screen);
     if (!options.once) page = await createLivePage({ ...surveyor, ...pagePort(options) });
     screen.line(describePlaces(stack, page?.address));
-    return await releaseAndStay(options, stack, watch, screen);
+    return await releaseAndStay(options, stack, { watch, screen, page: page?.address });
   } finally {
     screen.line('Ending ...');
     await Promise.allSettled([page?.close(), surveyor.close()]);
@@ -83,8 +84,11 @@ function pagePort({ port }: LocalStackOptions): { port?: number } {
 async function releaseAndStay(
   options: LocalStackOptions,
   stack: Stack,
-  watch: Watch,
-  screen: Screen,
+  {
+    watch,
+    screen,
+    page,
+  }: { readonly watch: Watch; readonly screen: Screen; readonly page?: string },
 ): Promise<number> {
   const ended = Promise.race([options.interrupted.then(() => undefined), stack.failed]);
   const released = await Promise.race([releaseAll(options, stack, watch, screen), ended]);
@@ -98,7 +102,7 @@ async function releaseAndStay(
     if (options.once) return 0;
   }
   const forget = await writeStackFile(stack, options.folder ?? process.cwd());
-  screen.line(options.own ? describeOwnCommands(stack) : describeCommands(stack));
+  screen.line(options.own ? describeOwnCommands(stack, page) : describeCommands(stack, page));
   const reason = await ended.finally(forget);
   if (reason === undefined) return 0;
   screen.line(reason.message);
@@ -119,8 +123,10 @@ async function releaseAll(
 ): Promise<string | Error> {
   if (options.own) {
     const { pushes, without } = sampleOwn(stack.rules, stack.vendor.address);
-    const problems = without.map(
-      (rule) => `No image was found that rule "${rule}" releases: push one of your own.`,
+    const problems = shortened(
+      without.map(
+        (rule) => `No image was found that rule "${rule}" releases: push one of your own.`,
+      ),
     );
     if (pushes.length > 0) {
       problems.forEach((problem) => screen.line(problem));
@@ -161,14 +167,17 @@ async function release(
   const seconds = () => (performance.now() - started) / 1000;
   for (;;) {
     const lost = watch.progress.rows().filter(isLost);
-    if (lost.length > 0) return notArrived(lost.map(describeRow));
+    if (lost.length > 0) return notArrived(groupRows(lost).map(describeGroup));
     const absent = await findAbsentOnceSettled(stack, watch.progress, sample);
     if (absent?.length === 0) {
       return `Every target holds the release, digest for digest: asked of their servers, ${seconds().toFixed(1)} s after the first push.`;
     }
     if (seconds() > timeoutSeconds) {
-      const late = watch.progress.rows().filter(isOnTheWay).map(describeRow);
-      return notArrived([...late, ...(await findAllAbsent(stack, sample))]);
+      const late = watch.progress.rows().filter(isOnTheWay);
+      return notArrived([
+        ...groupRows(late).map(describeGroup),
+        ...shortened(await findAllAbsent(stack, sample)),
+      ]);
     }
     await sleep(LOOK_AGAIN_MS);
   }
@@ -176,6 +185,14 @@ async function release(
 
 function notArrived(problems: readonly string[]): NotArrivedError {
   return new NotArrivedError(['The release did not reach every target:', ...problems].join('\n  '));
+}
+
+const MAX_LINES = 10;
+
+/** Of many lines the first, and how many more there are. */
+function shortened(lines: readonly string[]): string[] {
+  const hidden = lines.length - MAX_LINES;
+  return hidden <= 0 ? [...lines] : [...lines.slice(0, MAX_LINES), `and ${hidden} more`];
 }
 
 function isLost({ outcome }: Row): boolean {
@@ -212,6 +229,7 @@ interface Watch {
 const DRAW_MS = 50;
 
 function createWatch(progress: Progress, screen: Screen): Watch {
+  const lines = createReleaseLines(progress, (line) => screen.line(line));
   let finished = false;
   let drawing: NodeJS.Timeout | undefined;
   const draw = (): void => {
@@ -222,12 +240,15 @@ function createWatch(progress: Progress, screen: Screen): Watch {
     progress,
     tell(notice) {
       const isInTable = screen.isLive && !finished;
-      if (notice !== undefined && !(notice.inTable && isInTable)) screen.line(notice.text);
+      if (notice?.row === undefined) {
+        if (notice !== undefined) screen.line(notice.text);
+      } else if (!isInTable) lines.add(notice.row);
       if (isInTable) drawing ??= setTimeout(draw, DRAW_MS).unref();
     },
     finish() {
       finished = true;
       clearTimeout(drawing);
+      lines.flush();
       screen.finish(renderTable(progress.rows(), screen.width()));
     },
   };

@@ -37,9 +37,9 @@ describe('renderTable', () => {
         .split('\n')
         .map((line) => line.trimEnd()),
     ).toEqual([
-      '  RELEASE  TAG    TARGET  OUTCOME   BYTES  DURATION',
-      '  api      1.4.2  acme    copied   4.2 MB    0.50 s',
-      '  api      1.4.2  globex  waiting',
+      '  RELEASE  TAG    TARGETS  OUTCOME   BYTES  DURATION',
+      '  api      1.4.2  acme     copied   4.2 MB    0.50 s',
+      '  api      1.4.2  globex   waiting',
     ]);
   });
 });

@@ -64,7 +64,7 @@ describe('progress', () => {
     });
     expect(notice).toEqual({
       text: 'copied        api:1.4.2 -> acme  4.2 MB, attachments: 1, 0.46 s',
-      inTable: true,
+      row: expect.objectContaining({ target: 'acme', seconds: 0.456 }) as object,
     });
     expect(progress.rows()[0]).toMatchObject({
       target: 'acme',
@@ -85,6 +85,33 @@ describe('progress', () => {
     });
     expect(notice?.text).toBe(
       'dead-lettered api:1.4.2 -> acme  forbidden: PUT was answered 403: Grant the role.',
+    );
+  });
+
+  it.each(['retrying', 'refused', 'held'])(
+    'shows a release that is %s for a statement as waiting',
+    (outcome) => {
+      const notice = log('copyArtifact', {
+        outcome,
+        source: `${SOURCE}/payments:2.0.0@${DIGEST}`,
+        target: 'acme',
+        rule: 'signed',
+        reason: 'unproven',
+        error: 'not proven',
+      });
+      expect(notice?.text).toBe('waiting       payments:2.0.0 for a signature by release');
+    },
+  );
+
+  it('calls a redelivery a retry', () => {
+    const about = {
+      source: `${SOURCE}/api:1.4.2`,
+      target: 'acme',
+      reason: 'network',
+      error: 'reset',
+    };
+    expect(log('copyArtifact', { ...about, outcome: 'refused' })?.text).toBe(
+      'retrying      api:1.4.2 -> acme  network: reset',
     );
   });
 
@@ -124,7 +151,7 @@ describe('progress', () => {
     ],
   ])('explains by the rules why %s is not released', (_, image, why) => {
     const notice = log('planCopies', { outcome: 'ignored', source: `${SOURCE}/${image}` });
-    expect(notice).toEqual({ text: `not released  ${image}  ${why}`, inTable: false });
+    expect(notice).toEqual({ text: `not released  ${image}  ${why}` });
   });
 
   it('shows what would act on the terminal as text', () => {

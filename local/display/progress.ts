@@ -1,6 +1,7 @@
 import { oneLine } from '../../shared/text/one-line';
 import type { Artifact } from '../../shared/rules/artifact';
 import { nameOf, parseArtifact, references } from '../../shared/kinds/references';
+import { awaitedBy } from '../../shared/rules/clauses';
 import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
 import { pathUnder } from '../../shared/rules/place';
@@ -8,7 +9,7 @@ import type { Rule, Rules } from '../../shared/rules/rules';
 import { systemClock } from '../../shared/system/clock';
 import type { GcrMessage } from '../servers/registry/events';
 import type { LogEntry } from '../stack/log-entry';
-import { formatBytes, formatSeconds } from './figures';
+import { describeGroup } from './row-groups';
 
 /** One artifact on its way to one target. */
 export interface Row {
@@ -25,6 +26,8 @@ export interface Row {
   readonly seconds?: number;
   /** Why it is not there, for people. */
   readonly problem?: string;
+  /** What it waits for: `a signature by release`. */
+  readonly awaits?: string;
 }
 
 /** The state of the releases, from the vendor's registry and the functions' logs. */
@@ -41,8 +44,8 @@ export interface Progress {
 
 export interface Notice {
   readonly text: string;
-  /** A row says the same. */
-  readonly inTable: boolean;
+  /** The row that says the same. */
+  readonly row?: Row;
 }
 
 const ON_THE_WAY = ['waiting', 'retrying', 'refused', 'continued'];
@@ -96,24 +99,12 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
         ...(entry.attachments !== undefined && { attachments: entry.attachments }),
         ...(entry.copySeconds !== undefined && { seconds: entry.copySeconds }),
         problem: problemOf(entry),
+        awaits: awaitedOf(rules, entry),
       });
-      return { text: describeRow(row), inTable: true };
+      return { text: describeGroup([row]), row };
     },
     rows: () => [...rows.values()],
   };
-}
-
-export function describeRow(row: Row): string {
-  const { image, tag, target, outcome, bytes, attachments, seconds, problem } = row;
-  const figures = [
-    bytes !== undefined && formatBytes(bytes),
-    attachments !== undefined && attachments > 0 && `attachments: ${attachments}`,
-    seconds !== undefined && formatSeconds(seconds),
-    problem,
-  ].filter(Boolean);
-  const separator = tag === '' ? '' : tag.startsWith('sha256:') ? '@' : ':';
-  const release = `${image}${separator}${tag} -> ${target}`;
-  return oneLine(`${outcome.padEnd(14)}${release}  ${figures.join(', ')}`.trimEnd());
 }
 
 /** Why something was not released, rule by rule; nothing about children of an index, which are not meant to be. */
@@ -141,7 +132,7 @@ function describeIgnored(
 }
 
 function notReleased(what: string): Notice {
-  return { text: oneLine(`${'not released'.padEnd(14)}${what}`), inTable: false };
+  return { text: oneLine(`${'not released'.padEnd(14)}${what}`) };
 }
 
 function isAbout(artifact: Artifact): (rule: Rule) => boolean {
@@ -158,7 +149,17 @@ function shortName(artifact: Artifact, sources: readonly string[]): string {
 function describeTrouble(entry: LogEntry): Notice | undefined {
   if (!['WARNING', 'ERROR', 'CRITICAL'].includes(entry.severity)) return undefined;
   const text = [entry.function, entry.message, problemOf(entry)].filter(Boolean).join(': ');
-  return { text: oneLine(text), inTable: false };
+  return { text: oneLine(text) };
+}
+
+/** What a release lacks that its rule requires; undefined for what has another trouble. */
+function awaitedOf(rules: Rules, { reason, rule: name }: LogEntry): string | undefined {
+  if (reason !== 'unproven') return undefined;
+  const rule = rules.rules.find((one) => one.name === name);
+  const awaited = rule === undefined ? [] : awaitedBy(rule);
+  return awaited.length === 0
+    ? 'its statements'
+    : awaited.map((one) => `${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}`).join(', ');
 }
 
 function problemOf({ reason, error, remedy }: LogEntry): string | undefined {

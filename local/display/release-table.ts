@@ -1,29 +1,29 @@
 import { formatTable, type Column } from '../../shared/text/table';
-import { formatBytes, formatSeconds } from './figures';
 import type { Row } from './progress';
+import { bytesOf, groupRows, outcomeOf, secondsOf, targetsOf } from './row-groups';
 
 const COLUMNS: readonly Column[] = [
   { name: 'RELEASE' },
   { name: 'TAG' },
-  { name: 'TARGET' },
+  { name: 'TARGETS' },
   { name: 'OUTCOME' },
   { name: 'BYTES', align: 'right' },
   { name: 'DURATION', align: 'right' },
 ];
 
-/** The rows under their headings, without borders. */
+/** Releases under their headings, without borders: a line for each outcome. */
 export function renderTable(rows: readonly Row[], width?: number): string {
   return formatTable({
     columns: COLUMNS,
     indent: '  ',
     width,
-    rows: rows.map(({ image, tag, target, outcome, bytes, seconds }) => [
-      image,
-      tag,
-      target,
-      outcome,
-      bytes === undefined ? '' : formatBytes(bytes),
-      seconds === undefined ? '' : formatSeconds(seconds),
+    rows: groupRows(rows).map((group) => [
+      group[0].image,
+      group[0].tag,
+      targetsOf(group),
+      outcomeOf(group[0]),
+      bytesOf(group),
+      secondsOf(group),
     ]),
   });
 }
