@@ -17,10 +17,9 @@ import {
   type Plan,
 } from '../../jobs/events';
 import { isDigestTag } from '../../oci/digest-tag';
-import { matchRelease } from '../../rules/match';
-import type { Rules } from '../../rules/rules';
-import { planReferrer, type PushPlanning } from './late-referrer';
-import { splitByStage } from './waiting-copies';
+import { matchRelease, type Copy } from '../../rules/match';
+import { type Rules, stagesOf } from '../../rules/rules';
+import { planReferrer, type PushPlanning, type SourceLookups } from './late-referrer';
 
 /** A notification of the registry's `gcr` topic: an image, a tag or both appeared, or one of them was deleted. */
 export interface RegistryPush extends RepositoryName {
@@ -130,4 +129,26 @@ export async function planPush(
   const { ready, waiting } = await splitByStage(copies, release, planning.lookUp);
   const jobs = jobsFor(tagged, ready);
   return waiting.length === 0 ? jobs : { jobs, waiting };
+}
+
+interface SplitCopies {
+  /** What nothing but `require` may hold back. */
+  readonly ready: readonly Copy[];
+  /** The rules of the others whose earlier stage has not passed. */
+  readonly waiting: readonly string[];
+}
+
+/** Separates the copies of a tag that wait for an earlier stage. The source is read only if a rule has `after`. */
+async function splitByStage(
+  copies: readonly Copy[],
+  { tag, ...subject }: RepositoryName & { readonly digest: Digest; readonly tag: string },
+  lookUp: () => Promise<Pick<SourceLookups, 'readStatements'>>,
+): Promise<SplitCopies> {
+  const stages = stagesOf([...new Set(copies.flatMap(({ demanding }) => demanding))]);
+  if (stages.length === 0) return { ready: copies, waiting: [] };
+  const { readStatements } = await lookUp();
+  const { rules } = (await readStatements(subject, stages, undefined)).underTag(tag);
+  const waiting = new Set(rules.flatMap(({ proven, rule }) => (proven ? [] : [rule])));
+  const ready = copies.filter(({ demanding }) => demanding.every(({ name }) => !waiting.has(name)));
+  return { ready, waiting: [...waiting] };
 }
