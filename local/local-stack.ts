@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartOptions } from './arguments';
 import { findAbsent } from './arrival';
-import {
-  type Notice,
-  type Progress,
-  type Row,
-  createProgress,
-  isOnTheWay,
-} from './display/progress';
+import { type Notice, type Progress, createProgress, isOnTheWay } from './display/progress';
 import { createReleaseLines } from './display/release-lines';
 import { renderTable } from './display/release-table';
-import { describeGroup, groupRows } from './display/row-groups';
+import { describeGroup, groupRows, type Row } from './display/row-groups';
 import { type Output, type Screen, createScreen } from './display/screen';
 import { showHeldRelease } from './held-release';
 import { push } from './images/push';

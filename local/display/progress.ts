@@ -9,26 +9,7 @@ import type { Rule, Rules } from '../../shared/rules/rules';
 import { systemClock } from '../../shared/system/clock';
 import type { GcrMessage } from '../servers/registry/events';
 import type { LogEntry } from '../stack/log-entry';
-import { describeGroup } from './row-groups';
-
-/** One artifact on its way to one target. */
-export interface Row {
-  /** Below the vendor's repository or folder: `api`. */
-  readonly image: string;
-  /** A tag, or the start of a digest for an attachment that came by itself; an object has none. */
-  readonly tag: string;
-  readonly target: string;
-  /** `waiting`, or what was logged last: `copied`, `current`, `retrying`, `dead-lettered`, ... */
-  readonly outcome: string;
-  readonly bytes?: number;
-  /** Signatures, SBOMs and the like that came with it. */
-  readonly attachments?: number;
-  readonly seconds?: number;
-  /** Why it is not there, for people. */
-  readonly problem?: string;
-  /** What it waits for: `a signature by release`. */
-  readonly awaits?: string;
-}
+import { describeGroup, type Row } from './row-groups';
 
 /** The state of the releases, from the vendor's registry and the functions' logs. */
 export interface Progress {

@@ -1,6 +1,5 @@
-import type { Row } from './progress';
 import { createReleaseLines } from './release-lines';
-import { describeGroup, groupRows, secondsOf } from './row-groups';
+import { describeGroup, groupRows, secondsOf, type Row } from './row-groups';
 
 const row = (target: string, change: Partial<Row> = {}): Row => ({
   image: 'api',

@@ -1,5 +1,5 @@
-import { isOnTheWay, type Progress, type Row } from './progress';
-import { describeGroup, groupKey, groupRows } from './row-groups';
+import { isOnTheWay, type Progress } from './progress';
+import { describeGroup, groupKey, groupRows, type Row } from './row-groups';
 
 /** Writes one line for what happens to a release at many targets. */
 export interface ReleaseLines {

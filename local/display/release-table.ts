@@ -1,6 +1,6 @@
 import { formatTable, type Column } from '../../shared/text/table';
-import type { Row } from './progress';
-import { bytesOf, groupRows, outcomeOf, secondsOf, targetsOf } from './row-groups';
+
+import { bytesOf, groupRows, outcomeOf, secondsOf, targetsOf, type Row } from './row-groups';
 
 const COLUMNS: readonly Column[] = [
   { name: 'RELEASE' },

@@ -1,6 +1,24 @@
 import { oneLine } from '../../shared/text/one-line';
 import { formatBytes, formatSeconds } from './figures';
-import type { Row } from './progress';
+
+/** One artifact on its way to one target. */
+export interface Row {
+  /** Below the vendor's repository or folder: `api`. */
+  readonly image: string;
+  /** A tag, or the start of a digest for an attachment that came by itself; an object has none. */
+  readonly tag: string;
+  readonly target: string;
+  /** `waiting`, or what was logged last: `copied`, `current`, `retrying`, `dead-lettered`, ... */
+  readonly outcome: string;
+  readonly bytes?: number;
+  /** Signatures, SBOMs and the like that came with it. */
+  readonly attachments?: number;
+  readonly seconds?: number;
+  /** Why it is not there, for people. */
+  readonly problem?: string;
+  /** What it waits for: `a signature by release`. */
+  readonly awaits?: string;
+}
 
 /** Rows of one release with one outcome. */
 export type RowGroup = readonly [Row, ...Row[]];

@@ -21,7 +21,7 @@ export function notesOf(rules: Rules, now: Date): string[] {
   };
   return [
     ...idle,
-    ...notesOnPauses(rules, now.getTime()),
+    ...notesOnPauses(rules.targets, now.getTime()),
     ...notesOnSigners(rules.signers, now),
     ...rules.rules.flatMap((rule) => notesOn(rule, receivers)),
     ...notesOnContained(rules.rules),

@@ -99,7 +99,8 @@ describe('a pause', () => {
 });
 
 describe('check notes', () => {
-  const notesOf = (text: string, now = '2026-12-01') => notesOnPauses(parseRules(text), at(now));
+  const notesOf = (text: string, now = '2026-12-01') =>
+    notesOnPauses(parseRules(text).targets, at(now));
 
   it.each([
     [

@@ -1,5 +1,3 @@
-import type { Rules, Target } from './rules';
-
 /** A period without deliveries to a target: its `paused`, or a freeze of the target or of one of its groups. */
 export interface PauseWindow {
   /** `the pause of target "acme"`, `the freeze of group "emea"` */
@@ -9,6 +7,11 @@ export interface PauseWindow {
   /** The first moment at which deliveries resume, in milliseconds since 1970. Unset if it has no end. */
   readonly until?: number;
   readonly reason?: string;
+}
+
+/** A target, by its pauses in the order of their beginning. */
+interface Pausing {
+  readonly pauses: readonly PauseWindow[];
 }
 
 /** Why a target receives nothing now. */
@@ -22,7 +25,7 @@ export interface Pause {
  * Returns the pause of a target at a moment (milliseconds since 1970), or undefined if the target is open. Windows that
  * overlap or follow each other without a gap are one pause.
  */
-export function pauseOf({ pauses }: Pick<Target, 'pauses'>, now: number): Pause | undefined {
+export function pauseOf({ pauses }: Pausing, now: number): Pause | undefined {
   let until = now;
   const reasons = new Set<string>();
   for (const window of pauses) {
@@ -39,7 +42,7 @@ export function pauseOf({ pauses }: Pick<Target, 'pauses'>, now: number): Pause 
   };
 }
 
-/** Sorts windows by their beginning, as `Target.pauses` has them. */
+/** Sorts windows by their beginning, as targets have them. */
 export function inOrder(windows: readonly PauseWindow[]): readonly PauseWindow[] {
   return windows.toSorted((a, b) => Math.sign(beginningOf(a) - beginningOf(b)) || 0);
 }
@@ -76,7 +79,7 @@ export function pauseFields(pause: Pause | undefined): PauseFields {
 }
 
 /** Windows that have ended, or that overlap, for people. A window of a group is reported once. */
-export function notesOnPauses({ targets }: Pick<Rules, 'targets'>, now: number): string[] {
+export function notesOnPauses(targets: readonly Pausing[], now: number): string[] {
   const windows = new Set(targets.flatMap(({ pauses }) => pauses));
   const past = [...windows]
     .filter((window) => endOf(window) <= now)
@@ -84,7 +87,7 @@ export function notesOnPauses({ targets }: Pick<Rules, 'targets'>, now: number):
   return [...past, ...overlapsOf(targets, now)];
 }
 
-function overlapsOf(targets: readonly Target[], now: number): string[] {
+function overlapsOf(targets: readonly Pausing[], now: number): string[] {
   const seen = new Map<PauseWindow, Set<PauseWindow>>();
   return targets.flatMap(({ pauses }) => {
     const bounded = pauses.filter((window) => endOf(window) > now && endOf(window) < Infinity);
