@@ -150,3 +150,13 @@ function keyOf({ key }: Pair): string {
   // The parser writes a merge key as a symbol.
   return typeof key.value === 'symbol' ? (key.value.description ?? '') : String(key.value);
 }
+
+/** A rule or target of the file. */
+export interface Part<Input> {
+  /** The fields that are valid by themselves. */
+  readonly fields: Partial<Input>;
+  /** As the file has it, valid or not. */
+  readonly written: unknown;
+  /** All of it. Unset if a part is not valid. */
+  readonly whole?: Input;
+}

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { didYouMean } from '../../text/nearest';
-import type { RulesDocument } from './document';
+import type { Part, RulesDocument } from './document';
 import type { Path, Report } from './problems';
 import { resolveStages } from './stages';
 import type { HaltsInput, RuleInput, RulesSchema, TargetInput, SignerInput } from './schema';
@@ -14,16 +14,6 @@ export interface Draft {
   readonly haltsBy: HaltsInput['by'];
   /** Each with what it has from the rule that it waits for. */
   readonly rules: readonly Part<RuleInput>[];
-}
-
-/** A rule or target of the file. */
-export interface Part<Input> {
-  /** The fields that are right by themselves. */
-  readonly fields: Partial<Input>;
-  /** As it stands in the file, whatever it is. */
-  readonly written: unknown;
-  /** All of it, when all is right. */
-  readonly whole?: Input;
 }
 
 /** A group, which may be written as the list of its members alone. */

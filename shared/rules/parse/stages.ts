@@ -1,7 +1,7 @@
 import { didYouMean } from '../../text/nearest';
 import type { Edge } from '../chains/edges';
 import type { Entry } from '../rules';
-import type { Part } from './draft';
+import type { Part } from './document';
 import type { Report } from './problems';
 import type { RuleInput, WrittenRule } from './schema';
 
