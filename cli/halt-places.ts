@@ -9,7 +9,13 @@ import { formatPlatform } from '../shared/oci/platform';
 import { formatReference, type RepositoryName } from '../shared/oci/reference';
 import type { Repository } from '../shared/oci/repository';
 import type { Artifact } from '../shared/rules/artifact';
-import { ask, explainVerdict, judge, matchRelease, rulesReleasing } from '../shared/rules/match';
+import {
+  ask,
+  explainEvaluation,
+  evaluateRule,
+  matchRelease,
+  rulesReleasing,
+} from '../shared/rules/match';
 import type { Copy } from '../shared/rules/match';
 import type { Rules, Target } from '../shared/rules/rules';
 import { failureFrom } from './failure-from';
@@ -112,7 +118,7 @@ function notReleased(rules: Rules, image: Artifact<'image'>): CommandFailure {
   const reasons = rules.rules.flatMap((rule) => {
     const asked = ask(rules.references, image, rule.at);
     if (asked.path === undefined) return [];
-    return [`rule "${rule.name}": ${explainVerdict(rule, asked, judge(rule, asked))}`];
+    return [`rule "${rule.name}": ${explainEvaluation(rule, asked, evaluateRule(rule, asked))}`];
   });
   const why = reasons.length === 0 ? 'no rule has a source that holds it' : reasons.join('; ');
   return new CommandFailure(`No rule releases ${formatReference(image)}: ${why}.`);

@@ -7,7 +7,7 @@ import type { Descriptor } from '../shared/oci/descriptor';
 import { formatReference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
 import type { Repository } from '../shared/oci/repository';
-import { ask, explainVerdict, judge } from '../shared/rules/match';
+import { ask, explainEvaluation, evaluateRule } from '../shared/rules/match';
 import type { Rule, Rules } from '../shared/rules/rules';
 import type { ApprovedRelease } from '../shared/statements/approval';
 import { fingerprintOf, type Signer } from '../shared/statements/signers/signer';
@@ -120,9 +120,9 @@ function ruleFor(rules: Rules, image: Artifact<'image'>, name: string): Rule {
     throw new UsageError(`The rules have no rule "${name}"${didYouMean(name, known) || '.'}`);
   }
   const asked = ask(rules.references, image, rule.at);
-  const verdict = judge(rule, asked);
-  if (verdict.passes) return rule;
-  const why = explainVerdict(rule, asked, verdict);
+  const evaluation = evaluateRule(rule, asked);
+  if (evaluation.passes) return rule;
+  const why = explainEvaluation(rule, asked, evaluation);
   throw nothingAttached(`rule "${name}" does not release ${formatArtifact(image)}: ${why}`);
 }
 

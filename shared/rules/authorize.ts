@@ -4,9 +4,9 @@ import { selections } from './clauses';
 import {
   ABOUT_NAMES,
   ask,
-  explainVerdict,
-  judge,
-  type Verdict,
+  explainEvaluation,
+  evaluateRule,
+  type Evaluation,
   matchArtifact,
   rulesFor,
   type Copy,
@@ -89,19 +89,19 @@ function explainRefusal(
   const image = references.format(source);
   if (references.detailsOf(source).isNameAlone)
     return refuse(`${image} has neither a tag nor a digest`);
-  let best: { rule: Rule; asked: Asked; verdict: Verdict; rank: number } | undefined;
+  let best: { rule: Rule; asked: Asked; evaluation: Evaluation; rank: number } | undefined;
   for (const rule of candidates) {
     const asked = ask(references, source, rule.at);
-    const verdict = judge(rule, asked);
-    const rank = rankOf(verdict, rule.targets.includes(target));
-    if (rank > (best?.rank ?? -1)) best = { rule, asked, verdict, rank };
+    const evaluation = evaluateRule(rule, asked);
+    const rank = rankOf(evaluation, rule.targets.includes(target));
+    if (rank > (best?.rank ?? -1)) best = { rule, asked, evaluation, rank };
   }
   if (best === undefined || (candidates.length > 1 && best.asked.path === undefined)) {
     return refuse(`no rule has a source that holds ${image}`);
   }
-  const { rule, asked, verdict } = best;
+  const { rule, asked, evaluation } = best;
   const why = [
-    ...(verdict.passes ? [] : [explainVerdict(rule, asked, verdict)]),
+    ...(evaluation.passes ? [] : [explainEvaluation(rule, asked, evaluation)]),
     ...(rule.targets.includes(target) ? [] : [`"${target.name}" is not among its targets`]),
   ];
   if (why.length === 0) why.push(`its \`as\` makes no valid name there ('${rule.as}')`);
@@ -115,7 +115,7 @@ function explainRefusal(
  * The later a clause refuses, the nearer. That the target is named counts more than what is about tags, and less than what is
  * about names: a rule that names it and only its tags refuse comes before one that lets the image pass to other targets.
  */
-function rankOf({ passes, by }: Verdict, isNamed: boolean): number {
+function rankOf({ passes, by }: Evaluation, isNamed: boolean): number {
   const depth = passes ? selections.length : by;
   const asFarAsNames = Math.min(depth, ABOUT_NAMES);
   return (2 * asFarAsNames + Number(isNamed)) * (selections.length + 1) + depth;

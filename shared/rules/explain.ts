@@ -3,8 +3,8 @@ import type { Asked } from './clause';
 import { awaitedBy } from './clauses';
 import {
   ask,
-  explainVerdict,
-  judge,
+  explainEvaluation,
+  evaluateRule,
   endsAt,
   matchArtifact,
   matchAttachment,
@@ -96,9 +96,9 @@ export function explain(
     ...(onward.length > 0 && { onward }),
     rules: rules.rules.map((rule) => {
       const asked = ask(references, reference, rule.at);
-      const verdict = judge(rule, asked);
-      const why = explainVerdict(rule, asked, verdict);
-      if (!verdict.passes) return { rule: rule.name, matched: false, why, targets: [] };
+      const evaluation = evaluateRule(rule, asked);
+      const why = explainEvaluation(rule, asked, evaluation);
+      if (!evaluation.passes) return { rule: rule.name, matched: false, why, targets: [] };
       const targets = rule.targets.map((target) =>
         explainTarget(rule, target, { references, asked, copies, now }),
       );

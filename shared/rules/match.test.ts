@@ -273,7 +273,7 @@ describe('matching', () => {
           const source = formatReference(one.source);
           if (whole !== source && !whole.startsWith(`${source}/`)) return [];
           const below = whole.slice(source.length + 1);
-          if (!one.matchesPath(below) || !one.judgeTag(name).passes) return [];
+          if (!one.matchesPath(below) || !one.evaluateTag(name).passes) return [];
           return one.targets.flatMap((target) => {
             const [path, renamed] = one.as.split(':');
             const at = `eu.gcr.io/${target.name}/${path?.replace('{image}', below) ?? ''}`;

@@ -59,7 +59,7 @@ export function rulesReleasing(
   const { references } = rules;
   const unpinned = references.unpinned(named);
   return rulesAbout(rules, references.nameOf(named)).flatMap(({ rule }) =>
-    isMeant(rule) && judge(rule, ask(references, unpinned, rule.at)).passes ? [rule] : [],
+    isMeant(rule) && evaluateRule(rule, ask(references, unpinned, rule.at)).passes ? [rule] : [],
   );
 }
 
@@ -83,7 +83,7 @@ function copiesOf(rules: RuleSet, artifact: Artifact, isAttached: boolean): Copy
     const receivers = receiversByNaming.get(rule.as) ?? new Map<Target, Found | undefined>();
     const demands = isDemanding(rule);
     if (!demands && rule.targets.every((target) => receivers.has(target))) continue;
-    if (!judge(rule, asked).passes) continue;
+    if (!evaluateRule(rule, asked).passes) continue;
     receiversByNaming.set(rule.as, receivers);
     for (const target of rule.targets) {
       if (!receivers.has(target)) receivers.set(target, findCopy(rule, target));
@@ -161,29 +161,29 @@ function indexSources(rules: RuleSet): SourceIndex {
 }
 
 /** What the clauses of a rule say about an artifact, whoever the target is. */
-export interface Verdict {
+export interface Evaluation {
   readonly passes: boolean;
   /** The place in the table of the clause that decides: the first that refuses, else the last that has a say. */
   readonly by: number;
 }
 
-// Ten thousand rules may be asked about one push: both verdicts of each clause are made once.
+// Ten thousand rules may be asked about one push: both evaluations of each clause are made once.
 const QUESTIONS = selections.map(({ admits }, by) => ({
   admits,
-  passing: { passes: true, by } satisfies Verdict,
-  refusing: { passes: false, by } satisfies Verdict,
+  passing: { passes: true, by } satisfies Evaluation,
+  refusing: { passes: false, by } satisfies Evaluation,
 }));
-const NOT_ASKED: Verdict = { passes: true, by: -1 };
+const NOT_ASKED: Evaluation = { passes: true, by: -1 };
 
 /** Asks the clauses of a rule, in the order of the table: matching, explaining and authorizing are views of this loop. */
-export function judge(rule: Rule, asked: Asked): Verdict {
-  let verdict = NOT_ASKED;
+export function evaluateRule(rule: Rule, asked: Asked): Evaluation {
+  let evaluation = NOT_ASKED;
   for (const { admits, passing, refusing } of QUESTIONS) {
     const admitted = admits(rule, asked);
     if (admitted === false) return refusing;
-    if (admitted === true) verdict = passing;
+    if (admitted === true) evaluation = passing;
   }
-  return verdict;
+  return evaluation;
 }
 
 /** An artifact as the clauses of a rule with this source (as text) see it. */
@@ -196,8 +196,8 @@ export function ask(
   return { ...references.detailsOf(artifact), artifact, name, path: pathUnder(at, name) };
 }
 
-/** The verdict in words, for people. */
-export function explainVerdict(rule: Rule, asked: Asked, { passes, by }: Verdict): string {
+/** The evaluation in words, for people. */
+export function explainEvaluation(rule: Rule, asked: Asked, { passes, by }: Evaluation): string {
   const words = selections[by]?.why(rule, asked, rule.about) ?? '';
   return passes && asked.isNameAlone ? `${words}; no tag was asked` : words;
 }

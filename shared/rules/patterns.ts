@@ -2,7 +2,7 @@ import { literally, type Steps } from '../text/steps';
 import type { Place } from './artifact';
 import { onlyOf, patternsOf } from './clauses';
 import { placeholderOf } from './clauses/as';
-import { ask, judge } from './match';
+import { ask, evaluateRule } from './match';
 import type { Rule } from './rules';
 
 /** Names that a rule may write below a place. */
@@ -44,5 +44,5 @@ export function sourcePatterns(rule: Rule): Steps[] {
 function mayReleaseItself(rule: Rule): boolean {
   const { about, at, source } = rule;
   const itself = about.artifactAt(source, '');
-  return itself !== undefined && judge(rule, ask(about.reference, itself, at)).passes;
+  return itself !== undefined && evaluateRule(rule, ask(about.reference, itself, at)).passes;
 }

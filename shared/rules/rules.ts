@@ -5,7 +5,7 @@ import type { ClauseFields } from './clauses';
 import type { Places } from './kind';
 import type { PauseWindow } from './pauses';
 
-export type { TagClauses, TagVerdict } from './clauses/tags';
+export type { TagClauses, TagEvaluation } from './clauses/tags';
 
 /** One customer. It takes the kinds of artifact that it has a place for. */
 export interface Target extends Places {

@@ -40,7 +40,7 @@ const TagsInput = z
 
 export type TagClauses = z.output<typeof TagsInput>;
 
-export interface TagVerdict {
+export interface TagEvaluation {
   readonly passes: boolean;
   /** What decided, for people: `include 'v*'`, `exclude '*-rc*'`, `no include or semver passes "x"`. */
   readonly why: string;
@@ -63,17 +63,17 @@ export const tags = defineClause({
     /** As written, for people. */
     tags: written,
     /** Names what decides about a tag. */
-    judgeTag: compileTags(written),
+    evaluateTag: compileTags(written),
   }),
   selects: {
     by: 'tag',
-    admits({ judgeTag }, { tag, digest, isAttachment }) {
+    admits({ evaluateTag }, { tag, digest, isAttachment }) {
       if (isAttachment) return undefined;
-      if (tag !== undefined) return judgeTag(tag).passes;
+      if (tag !== undefined) return evaluateTag(tag).passes;
       return digest === undefined ? undefined : false;
     },
-    why({ judgeTag }, { tag, name, digest }, kind) {
-      if (tag !== undefined) return judgeTag(tag).why;
+    why({ evaluateTag }, { tag, name, digest }, kind) {
+      if (tag !== undefined) return evaluateTag(tag).why;
       const asked = digest === undefined ? name : `${name}@${digest}`;
       return `${asked} has no tag, by which a ${kind.name} is released`;
     },
@@ -154,11 +154,15 @@ function stepsOf(glob: string): readonly Steps[] {
  * Compiles `tags`: a tag passes by `include` or `semver` (when neither is given, always) and by no `exclude`. No clause lets
  * a digest tag pass: it names an attachment, which travels with its subject.
  */
-export function compileTags({ include, semver, exclude }: TagClauses): (tag: string) => TagVerdict {
+export function compileTags({
+  include,
+  semver,
+  exclude,
+}: TagClauses): (tag: string) => TagEvaluation {
   const included = include?.map((text) => parseGlob(text, tagGrammar));
   const excluded = exclude?.map((text) => parseGlob(text, tagGrammar)) ?? [];
   const range = semver === undefined ? undefined : parseRange(semver);
-  const refuse = (why: string): TagVerdict => ({ passes: false, why });
+  const refuse = (why: string): TagEvaluation => ({ passes: false, why });
 
   return (tag) => {
     if (isDigestTag(tag)) {

@@ -3,7 +3,7 @@ import { meet } from '../../text/meet';
 import { literally, samplesOf, type Steps } from '../../text/steps';
 import type { Artifact, References } from '../artifact';
 import { onlyOf, patternsOf, sayingOf } from '../clauses';
-import { ask, endsAt, judge } from '../match';
+import { ask, endsAt, evaluateRule } from '../match';
 import type { Rule } from '../rules';
 import type { Flow } from './flows';
 
@@ -51,7 +51,7 @@ export function createCollisionFinder(
   function destinationOf({ rule, target }: Flow, artifact: Artifact): Artifact | undefined {
     budget.steps--;
     const asked = ask(references, artifact, rule.at);
-    return judge(rule, asked).passes ? endsAt(rule, target, asked)?.destination : undefined;
+    return evaluateRule(rule, asked).passes ? endsAt(rule, target, asked)?.destination : undefined;
   }
 
   function same(one: Artifact | undefined, other: Artifact | undefined): boolean {
