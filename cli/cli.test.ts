@@ -91,7 +91,7 @@ describe('the command line', () => {
 
   it.each([
     ['an unknown command', ['cpy'], "unknown command 'cpy'"],
-    ['a verb of other tools', ['pause', 'acme'], "no command 'pause': set `paused: true` on"],
+    ['a verb of other tools', ['pause', 'acme'], "unknown command 'pause': set `paused: true` on"],
     ['another one', ['sync'], 'run "relay backfill"'],
     ['an unknown option', ['copy', '--fast', 'a', 'b'], "unknown option '--fast'"],
     ['a missing argument', ['copy', 'gcr.io/a/b:1'], "missing required argument 'destination'"],

@@ -53,7 +53,7 @@ async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
       const blocks = groupsOf(letters).map((group) => describeGroup(group, layout));
       const count =
         letters.length === 0
-          ? `No ${isFiltered(query.filter) ? 'such ' : ''}dead letters to be seen.`
+          ? `No ${isFiltered(query.filter) ? 'matching ' : ''}dead letters found.`
           : `${counted(letters.length, 'dead letter')}${hasMore ? MORE : ''}`;
       const end = `${count}\n${wrapped(HIDDEN, layout)}`;
       stdout.write(`${[...blocks, end].join('\n\n')}\n`);

@@ -104,10 +104,10 @@ async function pulled(name: string) {
 describe('dead-letters list', () => {
   it('says when there are none', async () => {
     expect((await relay(['list'])).stdout).toMatch(
-      /^No dead letters to be seen\.\nMessages leased by another subscriber /,
+      /^No dead letters found\.\nMessages leased by another subscriber /,
     );
     expect((await relay(['list', '--target', 'acme'])).stdout).toMatch(
-      /^No such dead letters to be seen\.\n/,
+      /^No matching dead letters found\.\n/,
     );
   });
 

@@ -77,5 +77,7 @@ function receiptOf({ receipts, wantsReceipts, held }: Evidence): { text: string;
   const problems = receipts.flatMap((one) => (one.verified ? [] : [one.problem]));
   if (problems.length > 0) return { text: `one ${problems.join('; one ')}`, colour: 'red' };
   if (held === undefined) return { text: '', colour: 'dim' };
-  return wantsReceipts ? { text: 'none', colour: 'red' } : { text: 'none wanted', colour: 'dim' };
+  return wantsReceipts
+    ? { text: 'none', colour: 'red' }
+    : { text: 'not configured', colour: 'dim' };
 }

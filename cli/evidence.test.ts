@@ -168,7 +168,7 @@ it('says what each target holds, since when, on what, and that its receipt is ve
   const { code, stdout } = await withKey();
   expect(stdout.split('\n')).toEqual([
     'TARGET  HOLDS    DIGEST               SINCE                     ON                                                           RECEIPT',
-    `globex  stale    ${older.root.digest.slice(0, 19)}                                                                                         none wanted`,
+    `globex  stale    ${older.root.digest.slice(0, 19)}                                                                                         not configured`,
     `acme    current  ${release.root.digest.slice(0, 19)}  2026-11-24T12:00:00.000Z  signature by release                                         verified`,
     '                                                                override by night until 2026-11-25T12:00:00.000Z: roll back',
     '1 of 2 targets hold it, 1 with a receipt that is verified',

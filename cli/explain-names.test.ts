@@ -173,7 +173,7 @@ describe('check --sources', () => {
     server.faults.add({ on: 'listPackages', answer: { status: 403 } });
     const { terminal, stdout, stderr } = captureTerminal({ RULES_FILE: rulesFile });
     expect(await runCli(['check', '--sources'], terminal)).toBe(1);
-    expect(stdout()).toMatch(/ is right: 3 rules, 5 targets\n$/);
+    expect(stdout()).toMatch(/ is valid: 3 rules, 5 targets\n$/);
     expect(stderr()).toMatch(
       /^The source of rule "pipelines", .* cannot be listed: source-denied: could not list /,
     );

@@ -69,7 +69,7 @@ export function describeFlow(flow: Flow, file: string, width?: number): string {
     ...notes.slice(0, NOTES_SHOWN).map((note) => wrapped(`note: ${note}`, { width })),
     ...(hidden > 0 ? [`and ${counted(hidden, 'more note')}; --json has all of them`] : []),
     wrapped(
-      `${file} is right: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,
+      `${file} is valid: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,
       { width },
     ),
   ].join('\n');

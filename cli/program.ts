@@ -83,7 +83,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
 function instead(text: string): string | undefined {
   const [, verb = ''] = /^error: unknown command '(.*?)'/.exec(text) ?? [];
   const advice = INSTEAD.get(verb);
-  return advice && `error: there is no command '${verb}': ${advice}\n`;
+  return advice && `error: unknown command '${verb}': ${advice}\n`;
 }
 
 /** The name of a command and its arguments: with `[options]`, too, few summaries would fit on the line. */

@@ -88,7 +88,7 @@ describe('check', () => {
       'acme (receipts)  us-docker.pkg.dev/acme/vendor/{image}:{tag}',
       'globex (paused)  eu.gcr.io/globex/vendor/{image}:{tag}',
       'note: target "idle" is named by no rule',
-      `${files.good} is right: 2 rules, 2 targets\n`,
+      `${files.good} is valid: 2 rules, 2 targets\n`,
     ]) {
       expect(stdout).toContain(part);
     }
@@ -103,7 +103,7 @@ describe('check', () => {
     const { code, stdout } = await run(['check', '--rules', rules]);
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'note: `npm run package` refuses these rules, for Google Cloud: rule "r": registry.example/x is in no Artifact Registry',
+      'note: `npm run package` refuses these rules, for Google Cloud: rule "r": registry.example/x is not in an Artifact Registry',
     );
   });
 
@@ -232,7 +232,7 @@ us-docker.pkg.dev/v/releases
 
   it('accepts rules that release nothing yet', async () => {
     const { code, stdout } = await run(['check', '--rules', files.empty]);
-    expect([code, stdout]).toEqual([0, `${files.empty} is right: 0 rules, 0 targets\n`]);
+    expect([code, stdout]).toEqual([0, `${files.empty} is valid: 0 rules, 0 targets\n`]);
   });
 
   it('answers in JSON', async () => {

@@ -67,7 +67,7 @@ it('says what is attached, who signed it, what it satisfies and why the rest doe
   expect(new Set(lines.slice(2, 6))).toEqual(
     new Set([
       `signature  release  api: signature  ${short(good.root.digest)}`,
-      `signature  no: by key ${stranger.fingerprint.slice(0, 12)}…, which no signer of this rule is  ${short(bad.root.digest)}`,
+      `signature  no: by key ${stranger.fingerprint.slice(0, 12)}…, not an accepted signer  ${short(bad.root.digest)}`,
       `signature  ci  no: by ci, whom this rule does not ask for it  ${short(old.root.digest)}`,
       `sbom  ci  nothing asks for it  ${short(bill.root.digest)}`,
     ]),

@@ -110,7 +110,7 @@ it('stops at once if no job can fix what is missing', async () => {
   const { code, stdout, stderr } = await start(reference(), '--target', 'acme').ended;
   expect(code).toBe(1);
   expect(stdout).toMatch(/acme: tag-conflict: .* may not be moved/);
-  expect(stderr).toMatch(/1 of 1 copy of .* lacking, which no job can mend\n$/);
+  expect(stderr).toMatch(/1 of 1 copy of .* lacking, which no job can fix\n$/);
 });
 
 it('answers in JSON', async () => {

@@ -81,7 +81,7 @@ export async function waitForRelease(
       }
       const left = lacking();
       if (left.length === 0) return undefined;
-      if (left.every((key) => isHopeless(found.get(key)))) return ', which no job can mend';
+      if (left.every((key) => isHopeless(found.get(key)))) return ', which no job can fix';
       if (elapsed() + pause > timeout) return ` after ${flags.timeout}`;
       await systemClock.sleep(pause);
     }

@@ -36,7 +36,8 @@ const DEFAULT_ADVICE: Readonly<Record<Exclude<Cause, 'perimeter'>, string>> = {
     'Give credentials that the registry takes: for Google’s "gcloud auth application-default login", for others "docker login" (or DOCKER_CONFIG).',
   denied: 'Grant the missing role.',
   absent: 'Create it, or correct its name.',
-  unreachable: 'Check the name, DNS, the way out of this network, and that the registry runs.',
+  unreachable:
+    'Check the name, DNS, the outbound access of this network, and that the registry runs.',
   busy: 'Run it again in a few minutes; if it lasts, see the status page of the registry.',
   unsupported: 'Nothing to do.',
   refused: 'See what the registry says.',

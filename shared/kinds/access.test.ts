@@ -119,7 +119,7 @@ it.each([
   [
     'docker.io/library',
     'us-docker.pkg.dev/acme/vendor',
-    /^rule "r": docker\.io\/library is in no Artifact Registry repository/,
+    /^rule "r": docker\.io\/library is not in an Artifact Registry repository/,
   ],
   [
     'us-docker.pkg.dev/vendor',

@@ -58,7 +58,7 @@ export interface SeenStatement {
   readonly by: readonly string[];
   /** The requirements that it meets. */
   readonly meets: readonly { readonly rule: string; readonly statement: string }[];
-  /** Why it meets none of those that it might; follows what it is in a sentence: `by key 3fe1…, which no signer is`. */
+  /** Why it meets none of those that it might; follows what it is in a sentence: `by key 3fe1…, not an accepted signer`. */
   readonly problem?: string;
 }
 
@@ -82,7 +82,7 @@ export interface MetRequirement extends StatementBy {
 export interface MissingRequirement {
   readonly met: false;
   readonly requirement: Requirement;
-  /** What was found instead, for people: `signature by key 3fe1…, which no signer of this rule is`. */
+  /** What was found instead, for people: `signature by key 3fe1…, not an accepted signer`. */
   readonly found: readonly string[];
   /** An override lets the digest pass without it. */
   readonly waived?: boolean;

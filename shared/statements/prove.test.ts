@@ -244,12 +244,12 @@ describe('a statement that does not count is reported, and hides nothing', () =>
     [
       'a signature by another key',
       attest(subject, stranger),
-      `signature by key ${stranger.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
+      `signature by key ${stranger.fingerprint.slice(0, 12)}…, not an accepted signer`,
     ],
     [
       'an old one by another key',
       beside(simpleSigning(subject.digest, stranger)),
-      'signature by a key that no signer of this rule has',
+      'signature by a key that is not an accepted signer',
     ],
     ['one of another image', attest(subject, release, { subjects: [other.digest] }), elsewhere],
     ['an old one of another image', beside(simpleSigning(other.digest, release)), elsewhere],
@@ -460,7 +460,7 @@ describe('an unreadable statement hides nothing', () => {
     }
     expect((await prove()).proven).toBe(true);
     expect(await found(rule([required('signature', [ci.signer])]))).toEqual([
-      `signature that is not what its manifest says; signature by key ${release.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
+      `signature that is not what its manifest says; signature by key ${release.fingerprint.slice(0, 12)}…, not an accepted signer`,
     ]);
   });
 
@@ -836,7 +836,7 @@ describe('approvals and overrides', () => {
     [
       'one by who may not',
       override({}, ci),
-      expect.stringMatching(/^override by key .*, which no signer of this rule is$/),
+      expect.stringMatching(/^override by key .*, not an accepted signer$/),
     ],
   ])('%s lets nothing pass', async (_, attached, told) => {
     source.put(attached);
@@ -874,7 +874,7 @@ it('reports all attachments on request, with the known signers of each', async (
   expect(
     seen.map(({ by, meets, predicateType, problem }) => [predicateType, by, meets.length, problem]),
   ).toEqual([
-    [SIGNATURE, [], 0, `by key ${fingerprint.slice(0, 12)}…, which no signer of this rule is`],
+    [SIGNATURE, [], 0, `by key ${fingerprint.slice(0, 12)}…, not an accepted signer`],
     [SIGNATURE, ['release'], 1, undefined],
     [SIGNATURE, ['ci'], 0, 'by ci, whom this rule does not ask for it'],
     [SBOM, ['ci'], 0, undefined],

@@ -56,5 +56,5 @@ it('takes relative paths from where a person stands, whose npm runs it elsewhere
   const env = { ...process.env, INIT_CWD: folder, npm_lifecycle_event: 'relay' };
   const words = ['dist/cli/index.js', 'check', '--rules', 'mine.yaml'];
   const said = execFileSync('node', words, { cwd: clone, env, encoding: 'utf8' });
-  expect(said).toBe('mine.yaml is right: 0 rules, 0 targets\n');
+  expect(said).toBe('mine.yaml is valid: 0 rules, 0 targets\n');
 });

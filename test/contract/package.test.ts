@@ -161,7 +161,7 @@ describe('npm run package', () => {
     [
       'in which nothing would happen',
       'repository: a.example/b',
-      /wrong\.yaml: rule "r": docker\.io\/library is in no Artifact/,
+      /wrong\.yaml: rule "r": docker\.io\/library is not in an Artifact/,
     ],
   ])('refuses rules %s', (_why, place, words) => {
     const rules = join(folder, 'wrong.yaml');

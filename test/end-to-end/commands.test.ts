@@ -241,7 +241,7 @@ describe('what cannot be done ends with 1', () => {
 
 describe('check', () => {
   it('sums rules up, or says what is wrong with them', async () => {
-    await expectEnd('check', { stdout: /releases[^]* is right: 1 rule, 1 target\n$/ });
+    await expectEnd('check', { stdout: /releases[^]* is valid: 1 rule, 1 target\n$/ });
     expect(await json('check')).toMatchObject({ ok: true, problems: [] });
     await expectEnd('check --rules wrong.yaml', {
       code: 1,
@@ -408,7 +408,7 @@ describe('a new customer', () => {
 
 describe('dead letters', () => {
   it('are listed, shown, and replayed', async () => {
-    await expectEnd('dead-letters list', { stdout: /^No dead letters to be seen/ });
+    await expectEnd('dead-letters list', { stdout: /^No dead letters found/ });
     const job = { source: `${stack.source}/api:1.0.0`, target: 'globex', rule: 'releases' };
     await stack.publish('copy-jobs', job);
     while (((await json('dead-letters list')) as { letters: unknown[] }).letters.length === 0) {

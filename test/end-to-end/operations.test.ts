@@ -77,7 +77,7 @@ describe('an operator', () => {
       /1 dead letter replayed to projects\/local\/topics\/copy-jobs, 0 kept\.\n/,
     );
     await arrived();
-    expect((await relay('dead-letters', 'list')).text).toMatch(/^No dead letters to be seen/);
+    expect((await relay('dead-letters', 'list')).text).toMatch(/^No dead letters found/);
   });
 
   it('does nothing about an outage of the vendor, nor about functions that are down', async () => {

@@ -14,7 +14,7 @@ export const repositoryAccess = {
   },
   sourceProblem: (place: RepositoryName) =>
     artifactRegistryName(place) === undefined
-      ? `${formatReference(place)} is in no Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY): nothing tells of pushes to it`
+      ? `${formatReference(place)} is not in an Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY) and publishes no push events`
       : undefined,
   placeProblem: (place: RepositoryName) =>
     isGoogleRegistry(place.registry) && artifactRegistryName(place) === undefined

@@ -17,7 +17,7 @@ const counted = {
 
 function proofOf(proven: boolean, more: Partial<Requirement> = {}): Proof {
   const asked = { ...requirement, ...more };
-  const found = ['a signature by key 3fe1, which no signer of this rule is'];
+  const found = ['a signature by key 3fe1, not an accepted signer'];
   const one =
     proven && asked.enforce ? { met: true as const, ...counted } : { met: false as const, found };
   return {
@@ -55,7 +55,7 @@ it('holds what is not proven before the first byte goes out', async () => {
   await expect(copying).rejects.toThrow(HeldError);
   await expect(copying).rejects.toMatchObject({ reason: 'unproven' });
   await expect(copying).rejects.toThrow(
-    `${SOURCE}@${one.root.digest} is not proven: all requires signature by : found a signature by key 3fe1, which no signer of this rule is`,
+    `${SOURCE}@${one.root.digest} is not proven: all requires signature by : found a signature by key 3fe1, not an accepted signer`,
   );
   expect(asked).toEqual([one.root.digest]);
   expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });

@@ -6,7 +6,7 @@ import { InvalidSignerError, type KeylessSigner, type Signer, type TrustedRoot }
 /** Which of some signers a statement is by. */
 export interface SignedBy {
   readonly signers: ReadonlySet<Signer>;
-  /** The other possible signers; follows the statement in a sentence: `by key 3fe1…, which no signer is`. */
+  /** The other possible signers; follows the statement in a sentence: `by key 3fe1…, not an accepted signer`. */
   readonly instead: string;
 }
 
@@ -31,7 +31,7 @@ export async function findSigners(
   }
   const [other] = [...identities.values()].flat();
   const instead = other
-    ? `by ${other.subject} (${other.issuer}), which no signer of this rule is`
+    ? `by ${other.subject} (${other.issuer}), not an accepted signer`
     : `by a certificate that proves nothing: ${problem}`;
   return { signers, instead };
 }
@@ -63,13 +63,13 @@ async function findIdentities(
 
 function unknownKey({ bundles, keyHint }: SignedStatement, asked: ReadonlySet<Signer>): string {
   if (bundles.length > 0) return 'by a certified identity, where a key is asked for';
-  if (keyHint === undefined) return 'by a key that no signer of this rule has';
+  if (keyHint === undefined) return 'by a key that is not an accepted signer';
   const named = [...asked].find(
     (one) => one.kind === 'key' && one.keys.some(({ fingerprint }) => fingerprint === keyHint),
   );
   return named
     ? `that names the key of ${named.name}, which has not signed it`
-    : `by key ${keyHint.slice(0, 12)}…, which no signer of this rule is`;
+    : `by key ${keyHint.slice(0, 12)}…, not an accepted signer`;
 }
 
 /** Whether one of the signatures over a statement is this key's. */
