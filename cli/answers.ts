@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { STATES } from '../shared/inventory/finding';
+import { WHYS } from '../shared/inventory/reasons/reason';
 import { KIND_NAMES } from '../shared/kinds/kinds';
 
 /** Counts up when an answer changes in a way that scripts must follow; fields that are added do not count. */
@@ -268,6 +269,9 @@ function release() {
     error: text.optional(),
     remedy: text.optional(),
     delivered: time.optional(),
+    why: z.enum(WHYS).optional(),
+    since: time.optional(),
+    next: time.optional(),
     seconds: z.number().optional(),
   });
 }

@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'relay-inventory-'));
 const file = (name: string): string => join(folder, name);
 const TOPIC = 'projects/vendor/topics/copy-jobs';
 const CSV_COLUMNS =
-  'target,rule,image,tag,state,source,destination,digest,held,uploaded,bytes,paused,reason,error,remedy,kind,delivered,seconds,pausedUntil,pauseReason';
+  'target,rule,image,tag,state,source,destination,digest,held,uploaded,bytes,paused,reason,error,remedy,kind,delivered,seconds,pausedUntil,pauseReason,why,since,next';
 
 const first = image({ config: { seed: 'first' } });
 const second = image({ config: { seed: 'second' } });

@@ -3,7 +3,7 @@ import { GoogleCredentialsError } from '../shared/google/credentials-error';
 import { openGoogleApi } from '../shared/google/google-api';
 import type { Finding } from '../shared/inventory/finding';
 import { needsLog, withReasons, type History } from '../shared/inventory/reasons/copy-reason';
-import { readLogLine } from '../shared/inventory/reasons/log-line';
+import { readLogLines } from '../shared/inventory/reasons/log-line';
 import { releaseName } from '../shared/kinds/references';
 import { RegistryError } from '../shared/oci/http/errors';
 import type { Rules } from '../shared/rules/rules';
@@ -53,21 +53,21 @@ async function readHistory(terminal: Terminal, asked: readonly Finding[]): Promi
   }
   const { project, prefix } = deployment;
   const services = ['plan-copies', 'copy-artifact'].map((name) => `${prefix}${name}`);
-  const oldest = systemClock.now() - LOG_DAYS * DAY_MS;
+  const from = new Date(systemClock.now() - LOG_DAYS * DAY_MS);
   try {
-    return await withRegistries(terminal, async ({ connect }) => {
-      const api = openGoogleApi({ connect, quotaProject: project, emulator });
+    return await withRegistries(terminal, async (registries) => {
+      const api = openGoogleApi({ ...registries, quotaProject: project, emulator });
       const { entries, isComplete } = await readFunctionLog(api, {
         ...{ project, services },
-        from: new Date(oldest),
+        from,
         targets: [...new Set(asked.map(({ target }) => target.name))],
         sources: [...new Set(asked.map(({ source }) => releaseName(source)))],
       });
-      const lines = entries.map(readLogLine).filter((line) => line !== undefined);
+      const lines = entries.flatMap(readLogLines);
       const note = isComplete
         ? undefined
         : `${NO_REASONS} only the newest entries of the functions' log were read. Narrow it with --target or --image.`;
-      return { history: { lines, isComplete }, note };
+      return { history: { lines, from, isComplete }, note };
     });
   } catch (error) {
     return { note: unread(error, project) };

@@ -77,6 +77,7 @@ describe('--local', () => {
     project: 'local',
     pubsubAddress: '127.0.0.1:1',
     artifactRegistryAddress: '127.0.0.1:2',
+    loggingAddress: '127.0.0.1:3',
     storage: { origin: 'http://127.0.0.1:3' },
     rulesFile: rules,
     signing: { keyFile: 'relay.key', publicKeyFile: 'relay.pub' },

@@ -28,6 +28,9 @@ export const COLUMNS = [
   'seconds',
   'pausedUntil',
   'pauseReason',
+  'why',
+  'since',
+  'next',
 ] as const;
 
 export type Row = Partial<Record<(typeof COLUMNS)[number], string | number | boolean>>;
@@ -52,8 +55,19 @@ export function rowOf(finding: Finding): Row {
     bytes: size,
     ...pauseFields(finding.pause),
     ...trouble,
+    ...reasonFields(finding),
     delivered: finding.deliveredAt?.toISOString(),
     ...(took !== undefined && { seconds: took / 1000 }),
+  };
+}
+
+function reasonFields({ why }: Finding): Row {
+  if (why === undefined) return {};
+  const { since, next, ...rest } = why;
+  return {
+    ...rest,
+    ...(since !== undefined && { since: since.toISOString() }),
+    ...(next !== undefined && { next: next.toISOString() }),
   };
 }
 
@@ -102,6 +116,7 @@ interface CellColumn extends Column {
 const CELLS = cellsWith(shortDigest);
 const WIDE_CELLS: readonly CellColumn[] = [
   ...cellsWith((digest = '') => digest),
+  { name: 'NEXT', isOptional: true, cell: ({ why }) => timeOf(why?.next) },
   { name: 'UPLOADED', cell: ({ source }) => timeOf(source.uploadedAt) },
   { name: 'BYTES', align: 'right', cell: ({ source }) => String(source.size ?? '') },
   { name: 'SOURCE', cell: ({ source }) => releaseName(source) },
@@ -119,6 +134,7 @@ function cellsWith(show: (digest?: string) => string): readonly CellColumn[] {
     },
     { name: 'RULE', cell: ({ rule }) => rule.name },
     { name: 'REASON', isOptional: true, cell: describeReason },
+    { name: 'SINCE', isOptional: true, cell: ({ why }) => timeOf(why?.since) },
     { name: 'DELIVERED', isOptional: true, cell: describeDelivery },
     { name: 'DIGEST', cell: ({ digest }) => show(digest) },
     {
@@ -129,7 +145,17 @@ function cellsWith(show: (digest?: string) => string): readonly CellColumn[] {
   ];
 }
 
-function describeReason({ state, digest, held, trouble, pause }: Finding): string {
+/** What the state does not say already: `retrying: target-denied`, `not sent`. */
+function describeReason(finding: Finding): string {
+  const { why, state } = finding;
+  if (why === undefined || why.why === 'paused' || why.why === 'unknown') return reasonOf(finding);
+  const { why: what, reason } = why;
+  const isSaid = what === state || what === 'blocked';
+  return [...(isSaid ? [] : [what]), ...(reason === undefined ? [] : [reason])].join(': ');
+}
+
+/** The reason that needs no log. */
+function reasonOf({ state, digest, held, trouble, pause }: Finding): string {
   // An object may have the right content, and other metadata.
   const isDescribed = state === 'stale' && held !== undefined && held === digest;
   const own = trouble?.reason ?? (isDescribed ? 'metadata differs' : undefined);

@@ -131,9 +131,11 @@ function deliveries({ deliveredAt, longest }: Overview, now: number): string {
 
 /** Each trouble once, with whom it is about, one of its errors, and what to do. */
 function remediesOf(findings: readonly Finding[], { paint, width }: Style): string[] {
-  const troubled = findings.flatMap(({ target, trouble }) =>
-    trouble === undefined ? [] : [{ target: target.name, ...trouble }],
-  );
+  const troubled = findings.flatMap(({ target, trouble, why }) => {
+    const { reason = why?.why, error = '', remedy } = trouble ?? why ?? {};
+    if (reason === undefined || remedy === undefined) return [];
+    return [{ target: target.name, reason, error, remedy }];
+  });
   const byTrouble = Map.groupBy(troubled, ({ reason, remedy }) => `${reason}\n${remedy}`);
   return [...byTrouble.values()].flatMap((some) => {
     const [first] = some;
@@ -141,7 +143,8 @@ function remediesOf(findings: readonly Finding[], { paint, width }: Style): stri
     const targets = nameSome([...new Set(some.map(({ target }) => target))]);
     const errors = new Set(some.map(({ error }) => error)).size;
     const more = errors > 1 ? ` (and ${counted(errors - 1, 'error')} like it)` : '';
-    const text = `${targets}: ${first.reason}: ${first.error}${more}`;
+    const error = first.error === '' ? '' : `: ${first.error}`;
+    const text = `${targets}: ${first.reason}${error}${more}`;
     return [
       wrapped(painted(paint, 'bold', text), { width }),
       wrapped(first.remedy, { width, indent: '  ' }),

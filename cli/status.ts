@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { isDrift } from '../shared/inventory/finding';
 import { byUrgency } from '../shared/inventory/overview';
+import { wrapped } from '../shared/text/wrapped';
 import { DEFAULT_RATE, surveyChains, type ReleaseFlags } from './inventory';
-import { csvOption, jsonOption, outputOption } from './output';
+import { csvOption, formatOf, jsonOption, outputOption } from './output';
+import { explainFindings, type Explained } from './reasons';
 import { filterOf, unmatched } from './release-filter';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
@@ -10,12 +12,13 @@ import { requirePage, writePage, type PageFlags } from './status-page';
 import { asking, UNKNOWN } from './status-code';
 import { printStatus, STATUS_FORMATS, type StatusOutputFlags } from './status-output';
 import { waitForRelease } from './status-wait';
-import { CommandFailure, UndeterminedError, UsageError, type Terminal } from './terminal';
+import { CommandFailure, UndeterminedError, UsageError, widthOf, type Terminal } from './terminal';
 
 interface StatusFlags extends RulesFlags, ReleaseFlags, PageFlags, StatusOutputFlags {
   /** A reference; true: that of the argument. */
   readonly wait?: string | true;
   readonly timeout: string;
+  readonly reasons: boolean;
 }
 
 /** `status`: what each target holds of what the rules release to it. Fails when something differs. */
@@ -35,6 +38,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--timeout <duration>', 'with --wait: timeout', '10m')
     .option('--no-attachments', 'skip signatures, SBOMs and attestations')
     .option('--no-deliveries', 'skip delivery times')
+    .option('--no-reasons', 'do not read the functions’ log for reasons')
     .option('--rate <n>', 'requests per second to each registry', DEFAULT_RATE)
     .addOption(rulesOption())
     .addOption(outputOption(STATUS_FORMATS))
@@ -73,14 +77,20 @@ async function status(terminal: Terminal, { reference, flags }: Asked): Promise<
     return waitForRelease(terminal, rules, awaited, flags);
   }
   const filter = filterOf(rules, flags, reference);
-  const { findings, traffic, failures } = await asking(() =>
-    surveyChains(terminal, rules, filter, flags),
-  );
+  const surveyed = await asking(() => surveyChains(terminal, rules, filter, flags));
+  const { traffic, failures } = surveyed;
+  const { findings, note }: Explained =
+    flags.reasons && formatOf(flags) !== 'name'
+      ? await explainFindings(terminal, rules, surveyed.findings)
+      : surveyed;
+
   const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byUrgency);
   printStatus(terminal, flags, {
     ...{ findings, shown, requests: traffic.requests },
     isNarrow: reference !== undefined,
   });
+  if (note !== undefined)
+    terminal.stderr.write(`${wrapped(note, { width: widthOf(terminal.stderr) })}\n`);
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
   const pageProblems = await writePage(terminal, rules, findings, flags);
   const unlike = failures.length > 0 ? [] : unmatched(flags, findings, reference);

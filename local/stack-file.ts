@@ -10,7 +10,12 @@ import type { Stack } from './stack/stack';
 export async function writeStackFile(
   stack: Pick<
     Stack,
-    'project' | 'pubsubAddress' | 'artifactRegistryAddress' | 'rulesFile' | 'signing'
+    | 'project'
+    | 'pubsubAddress'
+    | 'artifactRegistryAddress'
+    | 'loggingAddress'
+    | 'rulesFile'
+    | 'signing'
   > & {
     readonly storage: Pick<Stack['storage'], 'origin'>;
   },
@@ -18,12 +23,14 @@ export async function writeStackFile(
 ): Promise<() => Promise<void>> {
   const file = join(root, '.local', 'stacks', `${randomUUID()}.json`);
   const { project, pubsubAddress, artifactRegistryAddress, storage, rulesFile, signing } = stack;
+  const { loggingAddress } = stack;
   const text = JSON.stringify({
     pid: process.pid,
     environment: {
       PUBSUB_EMULATOR_HOST: pubsubAddress,
       ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
       STORAGE_EMULATOR_HOST: storage.origin,
+      LOGGING_EMULATOR_HOST: loggingAddress,
       GOOGLE_CLOUD_PROJECT: project,
       COPY_JOBS_TOPIC: `projects/${project}/topics/copy-jobs`,
       DEAD_LETTER_SUBSCRIPTION: `projects/${project}/subscriptions/dead-letters`,

@@ -4,6 +4,7 @@ import { catalogByProject, catalogOf } from '../servers/artifact-registry/catalo
 import type { Broker, BrokerOptions } from '../servers/broker/broker';
 import type { GcrMessage } from '../servers/registry/events';
 import type { Buckets } from '../servers/buckets/buckets';
+import { createLogServer } from '../servers/log/log';
 import type { Registry } from '../servers/registry/registry';
 import type { TemplateServer } from '../servers/templates/server';
 import { topicName } from '../subscriptions';
@@ -75,6 +76,8 @@ export interface Stack extends Functions, WrittenRules {
   readonly broker?: Broker;
   /** The value of ARTIFACT_REGISTRY_EMULATOR_HOST: it lists the vendor's registry. */
   readonly artifactRegistryAddress: string;
+  /** The value of LOGGING_EMULATOR_HOST: it lists what the functions logged. */
+  readonly loggingAddress: string;
   readonly signing: Signing;
   readonly publish: Publish;
   /** Settles only if something ends that should run: with the reason. */
@@ -139,15 +142,9 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     storageOrigin: storage.origin,
     signing,
   });
-  const functions = await startFunctions(
-    {
-      root,
-      environment: { ...environment, ...options.environment },
-      onCrash: fail,
-      onLog: options.onLog,
-    },
-    onClose,
-  );
+  const log = await openLog(options.onLog, onClose);
+  const processes = { root, environment: { ...environment, ...options.environment } };
+  const functions = await startFunctions({ ...processes, onCrash: fail, onLog: log.keep }, onClose);
   await pubsub.setUp(resourcesFor(functions, PROJECT, options));
 
   return {
@@ -160,11 +157,30 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     broker: pubsub.broker,
     ...functions,
     artifactRegistryAddress,
+    loggingAddress: log.address,
     ...written,
     signing,
     publish,
     failed,
   };
+}
+
+/** The log of the functions, which lists what they logged. */
+async function openLog(onLog: StackOptions['onLog'], onClose: OnClose) {
+  const server = await createLogServer();
+  onClose(() => server.close());
+  return {
+    address: server.address,
+    keep: (entry: LogEntry): void => {
+      server.write(serviceOf(entry.function), entry);
+      onLog?.(entry);
+    },
+  };
+}
+
+/** `plan-copies` for `planCopies`: the name that Terraform gives the service. */
+function serviceOf(functionName: string): string {
+  return functionName.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The API that lists what registries hold: the vendor's, and those of customers, which may be hubs. */

@@ -2,6 +2,7 @@ import type { CopyJob } from '../jobs/copy-job';
 import type { Reason } from '../delivery/failures';
 import type { Pause } from '../rules/pauses';
 import { recordOf } from '../records';
+import type { CopyReason } from './reasons/reason';
 import type { Wanted } from './wanted';
 
 /**
@@ -42,6 +43,8 @@ export interface Found {
   /** When that was delivered, by its receipt or by the target's own word; only some targets can tell. */
   readonly deliveredAt?: Date;
   readonly trouble?: Trouble;
+  /** Why it differs and since when. Unset if it does not, or if nobody asked. */
+  readonly why?: CopyReason;
   /** Unset if the target was open when it was compared. */
   readonly pause?: Pause;
 }

@@ -7,7 +7,7 @@ export interface Overview {
   readonly totals: Totals;
   /** How many differ and should not. */
   readonly drift: number;
-  /** When the first of what differs was uploaded at its source; undefined where nothing does, or no list told. */
+  /** Since when the first of what differs does, else when it was uploaded at its source. Unset if nothing differs, or if unknown. */
   readonly since?: Date;
   /** When the last of them was delivered, of those that tell. */
   readonly deliveredAt?: Date;
@@ -17,7 +17,7 @@ export interface Overview {
 
 export function overviewOf(findings: readonly Finding[]): Overview {
   const differing = findings.filter(isDrift);
-  const since = timesOf(differing.map(({ source }) => source.uploadedAt));
+  const since = timesOf(differing.map(({ why, source }) => why?.since ?? source.uploadedAt));
   const delivered = timesOf(findings.map(({ deliveredAt }) => deliveredAt));
   const waits = findings.flatMap((finding) => deliveryTime(finding) ?? []);
   return {

@@ -1,9 +1,11 @@
 import { isPending, STATES, type Finding, type Trouble } from '../inventory/finding';
+import type { CopyReason } from '../inventory/reasons/reason';
 import type {
   PageCopy,
   PageData,
   PageHeading,
   PageLetter,
+  PageReason,
   PageRelease,
   PageTarget,
 } from './format';
@@ -31,6 +33,7 @@ export function pageData(content: PageContent): PageData {
     targets: new Map(targets.map(({ name }, position) => [name, position])),
     rules: createIndex<string>(),
     troubles: createIndex<Trouble>(),
+    reasons: createIndex<PageReason>(),
     shapes: createIndex<readonly number[]>(),
     headings: createIndex<PageHeading>(),
   };
@@ -46,6 +49,7 @@ export function pageData(content: PageContent): PageData {
     groups: groupsOf(rules, positions.targets),
     rules: positions.rules.values,
     troubles: positions.troubles.values,
+    reasons: positions.reasons.values,
     headings: positions.headings.values,
     shapes: positions.shapes.values,
     releases,
@@ -57,6 +61,7 @@ interface Positions {
   readonly targets: ReadonlyMap<string, number>;
   readonly rules: Index<string>;
   readonly troubles: Index<Trouble>;
+  readonly reasons: Index<PageReason>;
   readonly shapes: Index<readonly number[]>;
   readonly headings: Index<PageHeading>;
 }
@@ -159,9 +164,9 @@ function headingOf(
 function specialOf(
   copy: Finding,
   common: { readonly digest: string | undefined; readonly path: string },
-  { troubles }: Positions,
+  { troubles, reasons }: Positions,
 ): PageCopy | undefined {
-  const { destination, digest, held, rule, state, target, trouble } = copy;
+  const { destination, digest, held, rule, state, target, trouble, why } = copy;
   const place = placeAt(target, rule.about);
   const usual = below(place === undefined ? '' : rule.about.reference.nameOf(place), common.path);
   const written = rule.about.reference.format(destination);
@@ -169,11 +174,20 @@ function specialOf(
     ...(trouble !== undefined && {
       trouble: troubles.add(`${trouble.reason}\n${trouble.error}\n${trouble.remedy}`, trouble),
     }),
+    ...(why !== undefined && { why: reasons.add(JSON.stringify(why), reasonOf(why)) }),
     ...(digest !== undefined && digest !== common.digest && { digest }),
     ...(held !== undefined && state !== 'current' && { held }),
     ...(written !== usual && { destination: written }),
   };
   return Object.keys(about).length === 0 ? undefined : about;
+}
+
+function reasonOf({ since, next, ...why }: CopyReason): PageReason {
+  return {
+    ...why,
+    ...(since !== undefined && { since: since.toISOString() }),
+    ...(next !== undefined && { next: next.toISOString() }),
+  };
 }
 
 /** Where it lies below its target's place. */

@@ -1,4 +1,5 @@
 import type { State, Trouble } from '../inventory/finding';
+import type { CopyReason } from '../inventory/reasons/reason';
 
 /** A dead letter, for people. */
 export interface PageLetter {
@@ -27,6 +28,7 @@ export interface PageData {
   /** The releases from hubs, as lines of a tree. */
   readonly chains: readonly string[];
   readonly troubles: readonly Trouble[];
+  readonly reasons: readonly PageReason[];
   readonly headings: readonly PageHeading[];
   /** Who is given a release, and by which rule: target, rule, target, rule, … */
   readonly shapes: readonly (readonly number[])[];
@@ -70,7 +72,15 @@ export interface PageRelease {
   readonly special?: Readonly<Record<number, PageCopy>>;
 }
 
+/** Why a copy differs. */
+export interface PageReason extends Omit<CopyReason, 'since' | 'next'> {
+  /** ISO 8601, as is `next`. */
+  readonly since?: string;
+  readonly next?: string;
+}
+
 export interface PageCopy {
+  readonly why?: number;
   readonly trouble?: number;
   readonly digest?: string;
   readonly held?: string;

@@ -80,6 +80,7 @@ it('has the matrix as data, each name once, newest releases first, a digit for e
     groups: [{ name: 'both', targets: [0, 1] }],
     rules: ['all', 'again'],
     troubles: [trouble],
+    reasons: [],
     headings: [
       { image: 'web', source: 'gcr.io/vendor/web', separator: ':' },
       { image: 'api', source: 'gcr.io/vendor/api', separator: ':' },

@@ -1,50 +1,27 @@
 import type { Rules } from '../../rules/rules';
-import type { Finding } from '../finding';
+import type { Finding, State } from '../finding';
 import type { LogLine } from './log-line';
-
-/** Why a copy differs: what last happened to its job. */
-export type Why =
-  | 'not sent'
-  | 'queued'
-  | 'retrying'
-  | 'held'
-  | 'waiting'
-  | 'dead-lettered'
-  | 'skipped while paused'
-  | 'paused'
-  | 'removed after delivery'
-  | 'blocked'
-  | 'unreachable'
-  | 'unknown';
-
-/** Why a target does not hold what the rules release to it. */
-export interface CopyReason {
-  readonly why: Why;
-  /** Since when the copy differs. Unset if unknown. */
-  readonly since?: Date;
-  /** The latest time of the next attempt, while the job is retried. */
-  readonly next?: Date;
-  /** The reason code of the failure, of this or another version. */
-  readonly reason?: string;
-  readonly error?: string;
-  /** What to do. Unset if there is nothing to do. */
-  readonly remedy?: string;
-}
+import type { CopyReason } from './reason';
 
 /** What the functions logged, as far as it was read. */
 export interface History {
   readonly lines: readonly LogLine[];
-  /** False if older lines were left out, so that a missing line proves nothing. */
+  /** Older lines are not kept. */
+  readonly from: Date;
+  /** False if lines after `from` were left out, so that a missing line proves nothing. */
   readonly isComplete: boolean;
 }
 
 /** The longest delay before Pub/Sub delivers a rejected message again: `maximumBackoffSeconds` of the subscriptions. */
 export const LONGEST_BACKOFF_SECONDS = 600;
 
+/** A job is attempted within minutes of its plan; without a line after that it was not for the target, or is lost. */
+const LONGEST_QUEUE_MS = 60 * 60 * 1000;
+
 /** True if only the functions' log explains the difference. */
-export function needsLog({ state, target, trouble }: Finding): boolean {
+export function needsLog({ state, pause, trouble }: Finding): boolean {
   const isDifferent = state === 'missing' || state === 'stale' || state === 'attachments missing';
-  return isDifferent && !target.paused && trouble === undefined;
+  return isDifferent && pause === undefined && trouble === undefined;
 }
 
 /**
@@ -57,25 +34,18 @@ export function withReasons(
   history: History | undefined,
   now: number,
 ): Finding[] {
-  const bySource = new Map<string, LogLine[]>();
-  for (const line of history?.lines ?? []) {
-    const name = nameOf(references, line.source);
-    if (name === undefined) continue;
-    const known = bySource.get(name);
-    if (known === undefined) bySource.set(name, [line]);
-    else known.push(line);
-  }
+  const bySource = Map.groupBy(history?.lines ?? [], ({ source }) => nameOf(references, source));
   return findings.map((finding) => {
     if (finding.state === 'current') return finding;
-    const { source } = finding;
-    const name = references.format(references.unpinned(source));
-    const pinned = references.format(
-      finding.rule.about.reference.parse(finding.rule.about.reference.format(source)),
-    );
+    const { reference } = finding.rule.about;
+    const name = references.format(references.unpinned(finding.source));
+    const pinned = reference.format(reference.parse(reference.format(finding.source)));
+    // A list may give names without digests.
+    const sources = [name, pinned, `${name}@${finding.digest ?? ''}`];
     const about = (bySource.get(name) ?? [])
-      .filter((line) => isAbout(line, finding) && [name, pinned].includes(line.source))
+      .filter((line) => isAbout(line, finding) && sources.includes(line.source))
       .toSorted((a, b) => a.time.getTime() - b.time.getTime());
-    return { ...finding, why: reasonOf(finding, about, history?.isComplete ?? false, now) };
+    return { ...finding, why: reasonOf(finding, { about, history, now }) };
   });
 }
 
@@ -88,64 +58,81 @@ function nameOf(references: Rules['references'], source: string): string | undef
   }
 }
 
-/** A line of planCopies has no target, and an old job no rule. */
-function isAbout({ outcome, target, rule }: LogLine, finding: Finding): boolean {
+/** A line of planCopies has no target, one of a failed job no destination, and an old job no rule. */
+function isAbout({ outcome, target, rule, destination }: LogLine, finding: Finding): boolean {
   if (outcome === 'planned') return true;
-  return target === finding.target.name && (rule === undefined || rule === finding.rule.name);
+  if (target !== finding.target.name) return false;
+  const { reference } = finding.rule.about;
+  return destination === undefined
+    ? rule === undefined || rule === finding.rule.name
+    : destination === reference.format(reference.unpinned(finding.destination));
 }
 
-/** `lines` are about this copy, the oldest first. */
-function reasonOf(
-  finding: Finding,
-  lines: readonly LogLine[],
-  isComplete: boolean,
-  now: number,
-): CopyReason {
-  const last = lines.findLast(({ outcome }) => outcome !== 'ignored');
-  const since = sinceOf(finding, lines, now);
-  const known = { ...(since !== undefined && { since }) };
-  if (finding.target.paused) return { why: 'paused', ...known };
-  const { state, trouble } = finding;
-  if (state === 'waiting') return { why: 'waiting', ...known };
-  if (trouble !== undefined) {
-    const why = state === 'held' || state === 'unreachable' ? state : 'blocked';
-    // An outage has no beginning here: each run asks anew.
-    return { why, ...(why !== 'unreachable' && known), ...trouble };
-  }
-  if (last === undefined) {
-    return isComplete ? { why: 'not sent', ...known, remedy: SEND } : { why: 'unknown', ...known };
-  }
-  return { ...ended(last, now), ...known };
+interface Known {
+  /** The lines about this copy, the oldest first. */
+  readonly about: readonly LogLine[];
+  readonly history: History | undefined;
+  readonly now: number;
+}
+
+function reasonOf(finding: Finding, known: Known): CopyReason {
+  const { state, trouble, pause } = finding;
+  const time = sinceOf(finding, known);
+  const since = { ...(time !== undefined && { since: time }) };
+  if (pause) return { why: 'paused', ...since, ...(pause.until && { next: pause.until }) };
+  if (state === 'waiting' || state === 'held') return { why: state, ...since, ...trouble };
+  // An outage has no beginning here: each run asks anew.
+  if (state === 'unreachable') return { why: 'unreachable', ...trouble };
+  if (trouble !== undefined) return { why: 'blocked', ...since, ...trouble };
+  const last = known.about.findLast(({ outcome }) => outcome !== 'ignored');
+  return {
+    ...(last === undefined ? unsent(finding, known) : ended(finding, last, known)),
+    ...since,
+  };
 }
 
 const SEND = 'Run "relay republish" to send it.';
 
+/** True if a missing line proves that no job began: the log is as old as the release. */
+function isProof({ source: { uploadedAt } }: Finding, { history }: Known): boolean {
+  return history?.isComplete === true && uploadedAt !== undefined && uploadedAt >= history.from;
+}
+
+function unsent(finding: Finding, known: Known): CopyReason {
+  return isProof(finding, known)
+    ? { why: 'not sent', remedy: SEND }
+    : { why: 'unknown', ...(known.history?.isComplete && { remedy: SEND }) };
+}
+
 /** What the last line about a copy means for one that differs. */
-function ended({ outcome, time, reason, error, remedy }: LogLine, now: number): CopyReason {
-  const failure = {
-    ...(reason !== undefined && { reason }),
-    ...(error !== undefined && { error }),
-    ...(remedy !== undefined && { remedy }),
-  };
+function ended(finding: Finding, last: LogLine, { now }: Known): CopyReason {
+  const { outcome, time, digest } = last;
   switch (outcome) {
     case 'retrying':
     case 'refused': {
       const next = time.getTime() + LONGEST_BACKOFF_SECONDS * 1000;
-      return { why: 'retrying', ...failure, ...(next > now && { next: new Date(next) }) };
+      return { why: 'retrying', ...failureOf(last), ...(next > now && { next: new Date(next) }) };
     }
     case 'dead-lettered':
-      return { why: 'dead-lettered', ...failure };
+      return { why: 'dead-lettered', ...failureOf(last) };
     case 'held':
-      // The requirements are met by now, else the comparison itself would have found it held.
-      return { why: 'held', ...failure, remedy: `Its requirements are met now. ${SEND}` };
+    case 'waiting':
+      // It may pass by now, else the comparison itself would have found it held.
+      return { why: outcome, ...failureOf(last), remedy: `Its requirements are met now. ${SEND}` };
     case 'planned':
     case 'continued':
-      return { why: 'queued' };
+      return now - time.getTime() < LONGEST_QUEUE_MS
+        ? { why: 'queued' }
+        : { why: 'not sent', remedy: SEND };
     case 'paused':
       return { why: 'skipped while paused', remedy: 'Run "relay backfill" to send it.' };
     case 'copied':
     case 'current':
-      return { why: 'removed after delivery', remedy: `Ask the target's operator. ${SEND}` };
+      // Another digest was delivered: that the tag moved since made no job.
+      if (finding.digest !== undefined && digest !== undefined && digest !== finding.digest) {
+        return { why: 'not sent', remedy: SEND };
+      }
+      return { why: 'changed after delivery', remedy: `${CHANGES[finding.state] ?? ''} ${SEND}` };
     case 'withdrawn':
       return { why: 'not sent', remedy: SEND };
     default:
@@ -153,15 +140,35 @@ function ended({ outcome, time, reason, error, remedy }: LogLine, now: number): 
   }
 }
 
+const CHANGES: Partial<Record<State, string>> = {
+  missing: 'It was removed at the target: ask its operator.',
+  stale: 'The tag was moved at the target: ask its operator.',
+  'attachments missing': 'Attachments were pushed later and not sent, or removed at the target.',
+};
+
+function failureOf({ reason, error, remedy }: LogLine): Partial<CopyReason> {
+  return {
+    ...(reason !== undefined && { reason }),
+    ...(error !== undefined && { error }),
+    ...(remedy !== undefined && { remedy }),
+  };
+}
+
 /**
- * The last time when the target was seen to hold it; else when its first job began; else the upload. A tag may move to a
+ * The last time when the target was seen to hold it; else when its first job began; else the upload, if no job can be older
+ * than the log. A tag may move to a
  * digest, and a target may join, long after the upload.
  */
-function sinceOf(finding: Finding, lines: readonly LogLine[], now: number): Date | undefined {
-  const held = lines.findLast(({ outcome }) => outcome === 'copied' || outcome === 'current');
-  const [first] = lines;
+function sinceOf(finding: Finding, known: Known): Date | undefined {
+  const { about, now } = known;
+  const held = about.findLast(({ outcome }) => outcome === 'copied' || outcome === 'current');
+  const isOther = held?.digest !== undefined && held.digest !== finding.digest;
+  const after = isOther ? about.filter(({ time }) => time > held.time) : about;
+  const [first] = after;
   const begun = first && first.time.getTime() - (first.ageSeconds ?? 0) * 1000;
-  const time = held?.time.getTime() ?? begun ?? finding.source.uploadedAt?.getTime();
+  const seen = isOther ? undefined : held?.time.getTime();
+  const uploaded = isProof(finding, known) ? finding.source.uploadedAt?.getTime() : undefined;
+  const time = seen ?? begun ?? uploaded;
   // Another machine's clock may be ahead.
   return time === undefined ? undefined : new Date(Math.min(time, now));
 }

@@ -64,7 +64,7 @@ function drawWell(copies) {
 
 function drawCopy(
   release,
-  { target, rule, state, destination, digest, held, trouble, deliveredAt, took },
+  { target, rule, state, destination, digest, held, trouble, why, deliveredAt, took },
 ) {
   return element(
     'article',
@@ -76,9 +76,12 @@ function drawCopy(
       ['Holds', held, true],
       ['Delivered', deliveredAt && delivery(deliveredAt, took)],
       ['Rule', rule],
-      ['Reason', trouble?.reason],
-      ['Error', trouble?.error],
-      ['What to do', trouble?.remedy],
+      ['Why', why?.why],
+      ['Since', why?.since && formatTime(why.since)],
+      ['Next', why?.next && formatTime(why.next)],
+      ['Reason', (trouble ?? why)?.reason],
+      ['Error', (trouble ?? why)?.error],
+      ['What to do', (trouble ?? why)?.remedy],
     ]),
     remedyFor(release, { target, rule, state, trouble }),
   );

@@ -68,6 +68,7 @@ function copyOf(release, copy) {
     digest: release.digest,
     ...special,
     trouble: model.troubles[special.trouble],
+    why: model.reasons[special.why],
     ...deliveryOf(release, copy),
   };
 }
