@@ -135,6 +135,29 @@ it.each([
   expect(queries).toEqual([]);
 });
 
+it('compares again until Ctrl-C, and shows the newest alone', async () => {
+  const { terminal, stdout, stderr, interrupt } = captureTerminal(
+    {
+      ...{ RULES_FILE: rulesFile, DOCKER_CONFIG: folder, NO_COLOR: '1' },
+      ARTIFACT_REGISTRY_EMULATOR_HOST: api.address,
+    },
+    { isTTY: true },
+  );
+  const said = async (count: number): Promise<void> => {
+    while (stdout().split('copies differ').length <= count) {
+      await new Promise((resolve) => terminal.stdout.once('data', resolve));
+    }
+  };
+  const ended = runCli(['status', 'api:1', '--watch', '1s', '--no-reasons'], terminal);
+  await said(2);
+  interrupt();
+  expect(await ended).toBe(0);
+  expect(stdout().split('\u001b[H\u001b[J').length).toBeGreaterThan(2);
+  expect(stderr()).not.toContain('differ');
+  const { code, stderr: why } = await status('--watch', '-o', 'json');
+  expect({ code, why }).toEqual({ code: 2, why: '--watch prints a table only.\n' });
+});
+
 it('asks nothing where all is well', async () => {
   await push(content, { registry: customers.address, repository: 'acme/api', tag: '1' });
   expect(await status('-t', 'acme')).toMatchObject({ code: 0, stderr: '' });
