@@ -27,6 +27,7 @@ const explainedCopy = z.object({
   awaits: z.array(z.object({ rule: text, statements: z.array(text) })).optional(),
 });
 
+const haltAnswer = z.object({ statement: text, by: text, why: text, time: text });
 const haltPlace = z.object({ repository: text, digest: text, hub: text.optional() });
 
 /** What `--json` prints, by command. */
@@ -176,6 +177,9 @@ export const ANSWERS = {
     reference: text,
     proven: z.boolean(),
     statements: z.array(z.looseObject({})),
+    halts: z.array(haltAnswer).optional(),
+    lifted: z.array(haltAnswer).optional(),
+    unreadable: text.optional(),
     rules: z.array(
       z.looseObject({
         rule: text,

@@ -46,7 +46,7 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .addOption(jsonOption('print the outcome as JSON'))
     .addHelpText(
       'after',
-      '\nExample:\n  relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nRules are ignored: `require` is not enforced, and templates keep their image names.',
+      '\nExample:\n  relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nRules are ignored: `require` and `halts` are not enforced, and templates keep their image names.',
     )
     .action((source: string, destination: string, flags: CopyFlags, command: Command) =>
       copy(

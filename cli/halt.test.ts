@@ -249,6 +249,19 @@ describe('halt', () => {
   });
 });
 
+it('statements show halts, and those that were lifted', async () => {
+  await push(api, source());
+  expect(await relay(['statements', reference()])).toMatchObject({ code: 0 });
+  await halt('--no-wait');
+  const halted = await relay(['statements', reference()]);
+  expect(halted.code).toBe(1);
+  expect(halted.stdout).toMatch(/^halted by ops since \S+: loses orders \(sha256:\w{12}\)$/m);
+  await resume();
+  const lifted = await relay(['statements', reference(), '--json']);
+  expect(lifted.code).toBe(0);
+  expect(JSON.parse(lifted.stdout)).toMatchObject({ halts: [], lifted: [{ by: 'ops' }] });
+});
+
 describe('resume', () => {
   it('lifts the halts at the source and at hubs, and publishes the release again', async () => {
     await push(api, source());

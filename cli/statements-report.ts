@@ -1,3 +1,4 @@
+import type { Halt, Halts } from '../shared/statements/halt';
 import type {
   MissingRequirement,
   Proof,
@@ -32,6 +33,23 @@ export function describeStatements(
     ...(rules.length === 0 ? ['no rule that releases it requires anything'] : []),
     '',
   ].join('\n');
+}
+
+/** A line for each halt. */
+export function describeHalts(
+  { halts, lifted, unreadable }: Halts,
+  { paint, width }: Style,
+): string {
+  const textOf = ({ by, statement, time, why }: Halt): string =>
+    `by ${by} since ${time}: ${why} (${statement.slice(0, SHOWN_DIGEST)})`;
+  const lines = [
+    ...halts.map((one) => painted(paint, 'red', `halted ${textOf(one)}`)),
+    ...lifted.map((one) => painted(paint, 'dim', `halt lifted: ${textOf(one)}`)),
+    ...(unreadable === undefined
+      ? []
+      : [painted(paint, 'red', `held, because its halts cannot be read: ${unreadable}`)]),
+  ];
+  return lines.map((line) => `${wrapped(line, { width })}\n`).join('');
 }
 
 function verdictOn({ meets, problem }: SeenStatement, paint: Paint): Cell {

@@ -6,13 +6,14 @@ import type { Artifact } from '../shared/rules/artifact';
 import { matchRelease, rulesRequiring } from '../shared/rules/match';
 import { requirementsOf, type Rule, type Rules } from '../shared/rules/rules';
 import { createLateProver } from '../shared/statements/late-prover';
+import { readHalts, type Halts } from '../shared/statements/halt';
 import type { Proof } from '../shared/statements/proof';
 import { systemClock } from '../shared/system/clock';
 import { imageArgument } from './arguments';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { digestNow, withRegistries } from './registries';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
-import { describeStatements, statementsAsJson } from './statements-report';
+import { describeHalts, describeStatements, statementsAsJson } from './statements-report';
 import { CommandFailure, styleOf, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './failure-from';
 
@@ -30,7 +31,7 @@ export function addStatements(program: Command, terminal: Terminal): void {
     .addOption(jsonOption('print the statements as JSON'))
     .addHelpText(
       'after',
-      '\nExample:\n  relay statements us-docker.pkg.dev/vendor/releases/api:1.4.2\n\nThe exit code is 1 when a rule that releases it is not satisfied.',
+      '\nExample:\n  relay statements us-docker.pkg.dev/vendor/releases/api:1.4.2\n\nThe exit code is 1 if a requirement is not met or the digest is halted.',
     )
     .action((text: string, flags: StatementsFlags) => tellStatements(terminal, text, flags));
 }
@@ -52,15 +53,19 @@ async function tellStatements(
       throw new CommandFailure(`${formatReference(image)} is not there.`);
     }
     const proof = await proveAll(registries, { image, digest, rules });
+    const halts = await haltsOf(registries, { image, digest, rules });
     const reference = formatReference({ ...image, digest });
-    if (wantsData(flags)) printData(stdout, flags, statementsAsJson(reference, proof));
-    else {
+    if (wantsData(flags)) {
+      printData(stdout, flags, { ...statementsAsJson(reference, proof), ...halts });
+    } else {
       stdout.write(describeStatements(reference, proof, styleOf(terminal)));
+      if (halts) stdout.write(describeHalts(halts, styleOf(terminal)));
       if (image.tag === undefined) {
         stdout.write('Each statement that names a tag counts for that tag alone.\n');
       }
     }
-    if (!proof.proven) throw new CommandFailure('');
+    const isHalted = halts && (halts.halts.length > 0 || halts.unreadable !== undefined);
+    if (!proof.proven || isHalted) throw new CommandFailure('');
   });
 }
 
@@ -85,6 +90,20 @@ async function proveAll(
       all: rules.signers,
     });
     return tag === undefined ? statements.underAnyTag() : statements.underTag(tag);
+  } catch (error) {
+    throw failureFrom(error);
+  }
+}
+
+/** Undefined where no halts count. */
+async function haltsOf(
+  registries: RegistryClient,
+  { digest: subject, image, rules: { halts: by } }: Asked,
+): Promise<Halts | undefined> {
+  if (by.length === 0) return undefined;
+  try {
+    const source = registries.open(image, { access: 'pull', recheckReferrersApi: true });
+    return await readHalts({ source, subject, by, now: new Date(systemClock.now()) });
   } catch (error) {
     throw failureFrom(error);
   }
