@@ -82,4 +82,36 @@ export const GATE: readonly Mutant[] = [
     snippet: '  if (lasts > LONGEST_OVERRIDE_DAYS * DAY_MS + CLOCK_SKEW_MS) {',
     replacement: '  if (lasts > 100 * LONGEST_OVERRIDE_DAYS * DAY_MS) {',
   },
+  {
+    name: 'a list of halts that cannot be read has none',
+    breaks: 'halted',
+    snippet: '    const halts = await readHalts({ source, subject, by, now, known: seen });',
+    replacement:
+      '    const halts = await readHalts({ source, subject, by, now, known: seen }).catch(() => ({ halts: [], lifted: [] }));',
+  },
+  {
+    name: 'halts are asked for before the first byte alone',
+    breaks: 'halted',
+    snippet: '      copying.halts?.(copying.source, subject),\n',
+    replacement: '      Promise.resolve(),\n',
+  },
+  {
+    name: 'halts that are too many to be read are ignored',
+    breaks: 'halted',
+    snippet: '  if (unreadable === undefined) return undefined;\n  return new HeldError(',
+    replacement: "  if (unreadable !== '') return undefined;\n  return new HeldError(",
+  },
+  {
+    name: 'a resume lifts every halt of its subject',
+    breaks: 'halted',
+    snippet: '    halts: halts.filter(({ statement }) => !liftedBy.has(statement)),',
+    replacement: '    halts: halts.filter(() => liftedBy.size === 0),',
+  },
+  {
+    name: 'halts travel with their subject',
+    breaks: 'forbidden',
+    snippet: '  return (\n    artifactType.startsWith(RELAY_TYPES) ||',
+    replacement:
+      '  if (artifactType.startsWith(RELAY_TYPES)) return false;\n  return (\n    artifactType.startsWith(RELAY_TYPES) ||',
+  },
 ];

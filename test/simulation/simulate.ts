@@ -1,5 +1,6 @@
 import { createRandom } from '../support/random';
 import { auditAll, holdingsOf } from './audit/audit';
+import { createHaltWitness } from './audit/halted';
 import { createListWitness } from './audit/lists';
 import { hearCrashes } from './audit/crashes';
 import { createIdentityWitness } from './audit/identities';
@@ -67,6 +68,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     holdingsOf: (...of) => holdingsOf(world)(...of),
     report,
   });
+  const halted = createHaltWitness({ expected, backstageOf, report });
   const queues = createQueueWitness({ now });
   const identify = createIdentityWitness(plan.customers, report);
   const squat = createSquatter(plan, random.fork(), (host, repository, tag) => {
@@ -81,6 +83,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     async onServed(request, answer) {
       await witness.served(request, answer);
       await runnable(request, answer);
+      await halted(request, answer);
       identify(request, answer);
       lists.served(request, answer);
       squat(request, answer);

@@ -3,6 +3,8 @@ import { pathOf, type Customer } from '../history/customer';
 import type { Catalog } from '../model/catalog';
 import { readEntry } from '../model/catalog';
 import { attachedTo, isAttachmentTag, type Attachment, type Release } from '../model/release';
+import type { Expectation } from '../model/expectation';
+import { endsHalted } from '../model/halts';
 import type { Backstage } from '../servers/backstage';
 import type { Violation } from './violation';
 import { isAttached, isSelection, missingBelow, type Witness } from './witness';
@@ -12,6 +14,7 @@ export interface TargetAuditDeps extends Pick<Witness, 'everHeld'> {
   readonly releases: readonly Release[];
   readonly attachments: readonly Attachment[];
   readonly proven: ReadonlyMap<string, number>;
+  readonly halts: Expectation['halts'];
   readonly catalog: Catalog;
   readonly backstageOf: (host: string) => Backstage;
   /** Whether a dead letter says that the release may not move its tag. */
@@ -41,7 +44,9 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
     void violations.push({ invariant, detail: `${name} ${detail}`, about: image });
   const latest = contents.at(-1)?.digest;
   // What nobody signed stays where it is, and the customer keeps what it has.
-  const isHeld = latest !== undefined && release.mustBeSigned && !deps.proven.has(latest);
+  const isHeld =
+    latest !== undefined &&
+    ((release.mustBeSigned && !deps.proven.has(latest)) || endsHalted(deps.halts.get(latest)));
   const wanted = isHeld ? undefined : latest;
   if (held === undefined) {
     if (wanted !== undefined && !isShut) fail('missing', `lacks ${wanted}`);

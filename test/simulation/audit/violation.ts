@@ -12,6 +12,8 @@ export type Invariant =
   | 'attachments'
   /** A tag was set to what was not signed by whom its rules ask. */
   | 'unproven'
+  /** A tag was set to what was halted before its copy asked last. */
+  | 'halted'
   /** A tag that may not be moved was. */
   | 'moved'
   /** A dead letter that must not be, or one that must be and is not, or one at the wrong time. */

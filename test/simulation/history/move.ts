@@ -19,6 +19,10 @@ export interface ImagePush {
   readonly proves?: true;
   /** It says who may let its subject pass, and travels nowhere. */
   readonly stays?: true;
+  /** It halts the release of its subject. */
+  readonly halts?: true;
+  /** The halts of its subject that it lifts. */
+  readonly lifts?: readonly string[];
   /** It is the list of what is attached to that. */
   readonly isList?: true;
 }

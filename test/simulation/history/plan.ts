@@ -1,5 +1,6 @@
 import type { Random } from '../../support/random';
 import { planCustomers, planDoors, type Customer, type Door } from './customer';
+import { planHalting } from './halting';
 import { planImages } from './images';
 import { planMessages } from './messages';
 import { planObjects } from './objects';
@@ -33,17 +34,20 @@ export function createPlan(random: Random): Plan {
   const images = planImages(random.fork(), rules, vendor);
   const messages = planMessages(random.fork(), images, { customers, rules });
   const kills = Array.from({ length: random.pick([1, 2, 6]) }, () => random.between(0, STORM_MS));
+  const others = [
+    ...planTemplates(random.fork(), otherRules),
+    ...planObjects(random.fork()),
+    ...messages,
+  ];
+  const doors = planDoors(random.fork(), customers);
+  // The last, so that all else is drawn as without it.
+  const halting = planHalting(random.fork(), customers, vendor);
   return {
     customers,
-    rules,
+    rules: [...rules, ...halting.rules],
     otherRules,
-    moves: [
-      ...images,
-      ...planTemplates(random.fork(), otherRules),
-      ...planObjects(random.fork()),
-      ...messages,
-    ].sort((a, b) => a.at - b.at),
-    doors: planDoors(random.fork(), customers),
+    moves: [...images, ...others, ...halting.moves].sort((a, b) => a.at - b.at),
+    doors,
     vendor,
     kills,
   };

@@ -21,7 +21,8 @@ export function rulesText(
   const written = [...rules.map(imageText), ...others.map(otherText)].map(
     (text) => `  - { ${text} }`,
   );
-  const signers = `signers: { vendor: { key: ${KEY_FILE} } }`;
+  const halts = rules.some(({ mayHalt }) => mayHalt) ? '\nhalts: { by: [vendor] }' : '';
+  const signers = `signers: { vendor: { key: ${KEY_FILE} } }${halts}`;
   return `targets:\n${targets.join('\n')}\n${signers}\nrules:\n${written.join('\n')}\n`;
 }
 

@@ -22,6 +22,8 @@ export interface ImageRule {
   readonly platforms?: readonly string[];
   /** The vendor must have signed what it releases. */
   readonly isSigned?: boolean;
+  /** What it releases may be halted. */
+  readonly mayHalt?: true;
   /** What it releases can never be copied, for this reason. */
   readonly failsAs?: Reason;
 }

@@ -8,7 +8,8 @@ import type { ImagePush } from './move';
 import { push } from './pushes';
 
 /** Whose signature rules ask for, and who signs beside him. */
-const [VENDOR, STRANGER] = [createSampleSigner('vendor'), createSampleSigner('stranger')];
+export const VENDOR = createSampleSigner('vendor');
+const STRANGER = createSampleSigner('stranger');
 
 /** Of whom rules ask a signature. PEM. */
 export const VENDOR_KEY = VENDOR.publicKey;

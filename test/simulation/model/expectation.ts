@@ -3,6 +3,7 @@ import { createCatalog, type Catalog } from './catalog';
 import { descriptionsOf, type Description } from './description';
 import { lettersOf, type ExpectedLetter } from './letter';
 import { otherReleasesOf, type OtherRelease } from './other-release';
+import { haltsOf, type HaltOf } from './halts';
 import { attachmentsOf, provenSince, releasesOf, type Attachment, type Release } from './release';
 
 /** What must be true in the end, by the history and the rules alone; nothing of the product has a say in it. */
@@ -14,6 +15,8 @@ export interface Expectation {
   readonly descriptions: readonly Description[];
   /** Since when a digest has been signed by whom rules ask: milliseconds since the simulation began. */
   readonly proven: ReadonlyMap<string, number>;
+  /** The halts of each digest. */
+  readonly halts: ReadonlyMap<string, readonly HaltOf[]>;
   readonly letters: readonly ExpectedLetter[];
 }
 
@@ -27,6 +30,7 @@ export function expectationOf({ moves, rules, otherRules }: Plan): Expectation {
     attachments,
     descriptions: descriptionsOf(moves),
     proven: provenSince(moves),
+    halts: haltsOf(moves),
     letters: lettersOf({ moves, rules, releases }),
   };
 }
