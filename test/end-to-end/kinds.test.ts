@@ -62,6 +62,7 @@ async function relay(...args: readonly string[]) {
     DEAD_LETTER_SUBSCRIPTION: 'projects/local/subscriptions/dead-letters',
     STORAGE_EMULATOR_HOST: stack.storage.origin,
     ARTIFACT_REGISTRY_EMULATOR_HOST: stack.artifactRegistryAddress,
+    LOGGING_EMULATOR_HOST: stack.loggingAddress,
     DOCKER_CONFIG: '/nowhere',
   });
   process.env['PUBSUB_EMULATOR_HOST'] = stack.pubsubAddress;
@@ -148,6 +149,10 @@ it('heals the same by itself', async () => {
 
 it('publishes one again by hand, and keeps what no rule allows as a dead letter', async () => {
   stack.storage.remove('acme-models', 'a.bin');
+  const status = await relay('status', 'gs://vendor-releases/models/a.bin', '-t', 'acme', '--json');
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    targets: [{ state: 'missing', why: 'changed after delivery' }],
+  });
   const again = await relay('republish', 'gs://vendor-releases/models/a.bin', '--yes');
   expect(again.stdout).toContain('gs://vendor-releases/models/a.bin -> acme (models)');
   await stack.publish('copy-jobs', {
