@@ -72,7 +72,7 @@ Examples:
   relay doctor --target acme --json
   relay doctor --before-deploy vendor-release us-central1
 
-Registries are asked with the credentials of whoever runs it. To see what the functions see:
+It uses your credentials. To see what the functions see:
   gcloud auth application-default login --impersonate-service-account=copy-artifact@PROJECT.iam.gserviceaccount.com
 
 The exit code is 1 when something is wrong.`,

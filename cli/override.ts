@@ -57,7 +57,9 @@ function overriding(flags: OverrideFlags): Statement {
   const expires = new Date(systemClock.now() + duration).toISOString();
   return {
     problem: ({ name, override }) =>
-      override.length > 0 ? undefined : `rule "${name}" lets nobody override what it requires`,
+      override.length > 0
+        ? undefined
+        : `rule "${name}" has no "override": name the signers who may exempt a digest`,
     signers: ({ override }) => override,
     claim(release) {
       const waives: OverridePredicate['waives'] = ['requirements'];

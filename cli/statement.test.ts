@@ -331,7 +331,7 @@ describe('override', () => {
       /--why must/,
     ],
     ['who may not', [...night, '--key', files.approver], 1, /none of the signers .*: night\.\n/],
-    ['a rule that lets nobody', [...night, '--rule', 'lax'], 1, /"lax" lets nobody override/],
+    ['a rule without override', [...night, '--rule', 'lax'], 1, /"lax" has no "override"/],
   ])('refuses %s', async (_, more, expected, message) => {
     const { code, stderr } = await run([
       ...override('--key', `gcpkms://${version}`),

@@ -89,6 +89,6 @@ function adviceFor({ kind, source, at }: Rule, deps: SourceAccess): Advice {
   if (grant === undefined) return { absent };
   return {
     absent,
-    denied: `Let the functions read the source, and whoever runs this (Terraform does the first for sources that are not in foreign_sources):\n${grant}`,
+    denied: `Grant read access to the functions and to yourself (Terraform grants the functions, except on sources in foreign_sources):\n${grant}`,
   };
 }

@@ -144,7 +144,7 @@ rules:
         'rule "pipelines" leaves the images that its pipeline templates name as they are: with `rewriteImages: true` those that rules release to "acme" are named as there',
       ]);
       expect(notesWith(', rewriteImages: true')).toEqual([
-        'rule "pipelines" names no image anew for "globex": no rule releases one there, so what its pipeline templates name stays as it is',
+        'rule "pipelines" renames no image for "globex": no rule releases one there, so the names in its pipeline templates stay',
       ]);
       expect(notesWith(', rewriteImages: true', 'acme')).toStrictEqual([]);
       expect(notesWith('', 'globex')).toStrictEqual([]);
@@ -164,7 +164,7 @@ rules:
         NOW,
       );
       expect(told).toContain(
-        'rule "pipelines" waits for ever where a name has the digest of an index of which "acme" is given some platforms only, with another digest: name it by a tag',
+        'rule "pipelines" waits forever if a template names the digest of an index: "acme" gets only some platforms, with another digest; name the image by tag',
       );
     });
   });

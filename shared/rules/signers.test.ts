@@ -75,11 +75,12 @@ it('a signer is described by what its signatures are told by', () => {
 });
 
 describe('notes on signers', () => {
-  const ANEW = '`cosign trusted-root create` or `gh attestation trusted-root` makes a new one';
+  const RENEW =
+    'create a new one with `cosign trusted-root create` or `gh attestation trusted-root`';
   const NOTHING_SINCE = (day: string) =>
-    `signer "ci" has a trusted root of which nothing is valid since ${day}: nothing new can be proven by it; ${ANEW}`;
+    `signer "ci" has a trusted root that expired on ${day}: no newer signature counts; ${RENEW}`;
   const OLD_SINCE = (day: string) =>
-    `signer "ci" has an old trusted root: the newest in it began on ${day}, and what was added since is not known; ${ANEW}`;
+    `signer "ci" has an old trusted root: its newest entry is of ${day}, so later authorities and logs are unknown; ${RENEW}`;
 
   it.each<[string, string | undefined, string, string[]]>([
     ['2026-01-01T00:00:00Z', undefined, '2026-11-27T00:00:00Z', []],

@@ -55,15 +55,16 @@ export function notesOnSigners(signers: readonly Signer[], now: Date): string[] 
     if (signer.kind === 'key') return [];
     const { newest, ends } = signer.trustedRoot;
     const who = `signer "${signer.name}"`;
-    const anew = '`cosign trusted-root create` or `gh attestation trusted-root` makes a new one';
+    const renew =
+      'create a new one with `cosign trusted-root create` or `gh attestation trusted-root`';
     if (ends !== undefined && ends <= now) {
       return [
-        `${who} has a trusted root of which nothing is valid since ${dayOf(ends)}: nothing new can be proven by it; ${anew}`,
+        `${who} has a trusted root that expired on ${dayOf(ends)}: no newer signature counts; ${renew}`,
       ];
     }
     if (now.getTime() - newest.getTime() <= OLD_MS) return [];
     return [
-      `${who} has an old trusted root: the newest in it began on ${dayOf(newest)}, and what was added since is not known; ${anew}`,
+      `${who} has an old trusted root: its newest entry is of ${dayOf(newest)}, so later authorities and logs are unknown; ${renew}`,
     ];
   });
 }

@@ -133,7 +133,7 @@ rules:
   const recent = rootOf({ start: '2026-05-01T00:00:00Z' });
   const statements = [
     'signature by release or ci for **/${image}',
-    'sbom by ci where /name is api or api-* (told, not enforced)',
+    'sbom by ci where /name is api or api-* (not enforced)',
     'or an override by release',
   ];
 
@@ -152,7 +152,7 @@ rules:
     [
       'of which nothing is valid any more',
       { start: '2026-05-01T00:00:00Z', end: '2026-11-01T00:00:00Z' },
-      /^signer "ci" has a trusted root of which nothing is valid since 2026-11-01/,
+      /^signer "ci" has a trusted root that expired on 2026-11-01/,
     ],
   ])('warns of a trusted root that is %s', (_, period, expected) => {
     const { notes } = summarize(signed(rootOf(period)), NOW);
@@ -210,7 +210,7 @@ rules:
   expect(notes('gcr.io/v/hub')).toStrictEqual([]);
   expect(notes('us-docker.pkg.dev/v/gcr.io/hub')).toEqual([
     expect.stringMatching(
-      /^rule "on" takes us-docker\.pkg\.dev\/v\/gcr\.io\/hub, where target "eu" \(gcr\.io\/v\/hub\) is by another name: write both alike/,
+      /^rule "on" copies from us-docker\.pkg\.dev\/v\/gcr\.io\/hub, which is target "eu" under another name \(gcr\.io\/v\/hub\)/,
     ),
   ]);
 });

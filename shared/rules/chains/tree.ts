@@ -115,7 +115,7 @@ export function notesOnOtherNames(rules: Rules): string[] {
       const written = about.reference.nameOf(place);
       if (hostOf(written) === hostOf(at)) return [];
       return [
-        `rule "${name}" takes ${at}, where target "${hub.target}" (${written}) is by another name: write both alike, as the registry tells of it, or nothing goes on from there`,
+        `rule "${name}" copies from ${at}, which is target "${hub.target}" under another name (${written}): use the name in the registry's events for both, or nothing is released from there`,
       ];
     });
   });

@@ -43,7 +43,7 @@ describe('what is required', () => {
   it('is told in short, with who must have signed and what it must say', () => {
     expect(requirements.awaits?.(fields)).toEqual([
       'signature by release or ci for **/${image} or api',
-      'sbom by ci where /name is api or api-* and /version is 1 (told, not enforced)',
+      'sbom by ci where /name is api or api-* and /version is 1 (not enforced)',
     ]);
   });
 

@@ -109,7 +109,7 @@ function describeRequirement({ statement, by, identity, where, enforce }: Requir
     `${statement} by ${by.map(({ name }) => name).join(' or ')}`,
     ...(identity.length > 0 ? [`for ${oneOf(identity)}`] : []),
     ...(conditions.length > 0 ? [`where ${conditions.join(' and ')}`] : []),
-    ...(enforce ? [] : ['(told, not enforced)']),
+    ...(enforce ? [] : ['(not enforced)']),
   ].join(' ');
 }
 

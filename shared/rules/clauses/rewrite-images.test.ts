@@ -6,10 +6,10 @@ import { rewriteImages } from './rewrite-images';
 const { image, template } = KINDS;
 
 /** What is noted of a rule with these targets, where images arrive at some, and at some with another digest. */
-function noteOn(isAnew: boolean, targets: string[], images: string[], altered: string[] = []) {
+function noteOn(isRewriting: boolean, targets: string[], images: string[], altered: string[] = []) {
   const given = (names: string[]) => (kind: KindName) => new Set(kind === 'image' ? names : []);
   return rewriteImages.note?.(
-    { rewriteImages: isAnew },
+    { rewriteImages: isRewriting },
     { about: template, targets, receiving: given(images), receivingAltered: given(altered) },
   );
 }
@@ -17,13 +17,13 @@ function noteOn(isAnew: boolean, targets: string[], images: string[], altered: s
 const LEAVES = (names: string) =>
   `leaves the images that its pipeline templates name as they are: with \`rewriteImages: true\` those that rules release to ${names} are named as there`;
 const NAMES_NONE = (names: string) =>
-  `names no image anew for ${names}: no rule releases one there, so what its pipeline templates name stays as it is`;
+  `renames no image for ${names}: no rule releases one there, so the names in its pipeline templates stay`;
 const WAITS = (names: string) =>
-  `waits for ever where a name has the digest of an index of which ${names} is given some platforms only, with another digest: name it by a tag`;
+  `waits forever if a template names the digest of an index: ${names} gets only some platforms, with another digest; name the image by tag`;
 
 const SIX = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-describe('of a rule that names images anew', () => {
+describe('of a rule that renames images', () => {
   it.each<[string[], string[], string[], string | undefined]>([
     [['a', 'b'], ['a', 'b'], [], undefined],
     [['a', 'b'], ['a'], [], NAMES_NONE('"b"')],

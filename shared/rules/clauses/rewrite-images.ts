@@ -19,16 +19,16 @@ export const rewriteImages = defineClause({
   problems: null,
   selects: null,
   decides: 'how, by the first rule',
-  says: ({ rewriteImages: isAnew }) => isAnew,
-  alters: ({ rewriteImages: isAnew }) => isAnew,
+  says: ({ rewriteImages: isRewriting }) => isRewriting,
+  alters: ({ rewriteImages: isRewriting }) => isRewriting,
   awaits: null,
-  note({ rewriteImages: isAnew }, { about, targets, receiving, receivingAltered }) {
+  note({ rewriteImages: isRewriting }, { about, targets, receiving, receivingAltered }) {
     const { names: named, plural } = about;
     if (named === undefined) return undefined;
     const reached = receiving(named);
     const some = targets.filter((target) => reached.has(target));
     const none = targets.filter((target) => !reached.has(target));
-    if (!isAnew) {
+    if (!isRewriting) {
       return some.length === 0
         ? undefined
         : `leaves the ${named}s that its ${plural} name as they are: with \`rewriteImages: true\` those that rules release to ${shown(some)} are named as there`;
@@ -39,12 +39,12 @@ export const rewriteImages = defineClause({
       ...(none.length === 0
         ? []
         : [
-            `names no ${named} anew for ${shown(none)}: no rule releases one there, so what its ${plural} name stays as it is`,
+            `renames no ${named} for ${shown(none)}: no rule releases one there, so the names in its ${plural} stay`,
           ]),
       ...(waiting.length === 0
         ? []
         : [
-            `waits for ever where a name has the digest of an index of which ${shown(waiting)} is given some platforms only, with another digest: name it by a tag`,
+            `waits forever if a template names the digest of an index: ${shown(waiting)} gets only some platforms, with another digest; name the image by tag`,
           ]),
     ];
     return notes.length === 0 ? undefined : notes.join('; it ');

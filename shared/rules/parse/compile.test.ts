@@ -101,13 +101,17 @@ describe('signers', () => {
       [/^3:63 .* does not exist/],
     ],
     ['a file elsewhere', ['release: { key: ../release.pub }'], [/^3:19 `release.key`: .* no path/]],
-    ['an absolute path', ['release: { key: /keys/release.pub }'], [/^3:19 .* no path of a file/]],
-    ['no file', ['release: { key: "" }'], [/^3:19 `release.key`: "" is no path of a file/]],
-    ['a drive', ['release: { key: "C:x.pub" }'], [/^3:19 .* no path of a file/]],
+    [
+      'an absolute path',
+      ['release: { key: /keys/release.pub }'],
+      [/^3:19 .* not the path of a file/],
+    ],
+    ['no file', ['release: { key: "" }'], [/^3:19 `release.key`: "" is not the path of a file/]],
+    ['a drive', ['release: { key: "C:x.pub" }'], [/^3:19 .* not the path of a file/]],
     [
       'a path of Windows',
       ['release: { key: keys\\\\release.pub }'],
-      [/^3:19 .* no path of a file/],
+      [/^3:19 .* not the path of a file/],
     ],
     [
       'a trusted root that is none',

@@ -229,7 +229,7 @@ function fileBeside(): z.ZodString {
   return checked((path) => {
     const isBelow = !/^[/\\]|^[A-Za-z]:|\\/.test(path) && !path.split('/').includes('..');
     if (path !== '' && isBelow) return undefined;
-    return `${JSON.stringify(path)} is no path of a file beside rules.yaml or below: it is packed with it`;
+    return `${JSON.stringify(path)} is not the path of a file next to rules.yaml or below it`;
   });
 }
 

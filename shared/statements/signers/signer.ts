@@ -84,7 +84,7 @@ function blocksOf(pem: string): readonly string[] {
   const secret = blocks.find(([, label]) => label?.includes('PRIVATE KEY'));
   if (secret) {
     throw new InvalidSignerError(
-      'is a private key, which belongs to whoever signs alone: name the file of its public key, and replace the key if this one was handed on',
+      'is a private key: name the file of its public key, and replace the key if others have seen it',
     );
   }
   for (const [, label = ''] of blocks) {

@@ -49,7 +49,7 @@ export function parseTrustedRoot(text: string): TrustedRoot {
   const stamps = data.timestampAuthorities.map(({ validFor }) => validFor ?? {});
   if (logs.length + stamps.length === 0) {
     throw new InvalidSignerError(
-      'has neither a transparency log nor a timestamp authority: nobody could say when an identity has signed',
+      'has neither a transparency log nor a timestamp authority, so the time of a signature would be unknown',
     );
   }
   return {
