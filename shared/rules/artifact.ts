@@ -95,7 +95,7 @@ export interface ReferenceKind<K extends KindName = KindName> {
   unpinned(artifact: Artifact<K>): Artifact<K>;
 }
 
-/** What is known of an artifact beside its name. */
+/** The properties of an artifact other than its name. */
 export interface ArtifactDetails {
   readonly tag?: string;
   readonly digest?: string;

@@ -1,5 +1,5 @@
 import type { Artifact, KindName, References } from './artifact';
-import type { Asked } from './clause';
+import type { Candidate } from './clause';
 import { selections } from './clauses';
 import {
   ABOUT_NAMES,
@@ -89,7 +89,7 @@ function explainRefusal(
   const image = references.format(source);
   if (references.detailsOf(source).isNameAlone)
     return refuse(`${image} has neither a tag nor a digest`);
-  let best: { rule: Rule; asked: Asked; evaluation: Evaluation; rank: number } | undefined;
+  let best: { rule: Rule; asked: Candidate; evaluation: Evaluation; rank: number } | undefined;
   for (const rule of candidates) {
     const asked = ask(references, source, rule.at);
     const evaluation = evaluateRule(rule, asked);

@@ -22,7 +22,7 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   ) => Fields;
   /** What is wrong with it that its schema alone cannot tell, as it depends on the kind or on what else the file says. */
   readonly problems: null | FindProblems<z.output<z.ZodObject<Shape>>>;
-  /** How it tells artifacts apart; `null`: it passes all alike. */
+  /** How it distinguishes artifacts; `null`: it passes all of them. */
   readonly selects: Selection<Fields> | null;
   readonly decides: Decision;
   /** What it says, as plain data: where two rules have the same, they say the same. */
@@ -44,7 +44,7 @@ export type Decision = 'which' | 'how, by the first rule' | 'how, by every rule'
 export type FindProblems<Input> = (
   input: Partial<Input>,
   kind: RuleKind,
-  beside: Beside,
+  context: ParseContext,
 ) => readonly ClauseProblem[];
 
 /** The rule of a clause, and what the others do. */
@@ -58,7 +58,7 @@ export interface Neighbours {
   readonly receivingAltered: (kind: KindName) => ReadonlySet<string>;
 }
 
-/** How a clause tells artifacts apart. */
+/** How a clause distinguishes artifacts. */
 export type Selection<Fields> = Judging<Fields> &
   (
     | {
@@ -74,21 +74,21 @@ export type Selection<Fields> = Judging<Fields> &
 
 interface Judging<Fields> {
   /** Whether it lets an artifact pass; undefined: it has no say, as where a rule says nothing of it. The last that has one gives the reason. */
-  readonly admits: (fields: Fields, asked: Asked) => boolean | undefined;
+  readonly admits: (fields: Fields, asked: Candidate) => boolean | undefined;
   /** What it has to say, for `explain`. */
-  readonly why: (fields: Fields, asked: Asked, kind: RuleKind) => string;
+  readonly why: (fields: Fields, asked: Candidate, kind: RuleKind) => string;
   /** Whether it surely lets all pass that the same clause of another rule does. */
   readonly covers: (fields: Fields, other: Fields) => boolean;
   /** What it lets pass, in short, for `check`; empty where that is not worth a word. */
   readonly summary: (fields: Fields) => string;
 }
 
-/** What the file says beside a clause. */
-export interface Beside {
+/** The context of a clause in the file. */
+export interface ParseContext {
   /** The source of its rule, as it is shown. */
   readonly at: string;
   /** Where the rest of its rule is right. */
-  readonly only?: Only;
+  readonly only?: SingleMatch;
   /** Those of its targets that are right themselves, where the rest of its rule is. */
   readonly targets?: readonly Places[];
 }
@@ -104,13 +104,13 @@ export interface ClauseProblem {
 }
 
 /** The one path and the one tag that a rule lets pass, where there is but one. */
-export interface Only {
+export interface SingleMatch {
   readonly path?: string;
   readonly tag?: string;
 }
 
 /** An artifact, as the clauses of one rule see it. */
-export interface Asked extends ArtifactDetails {
+export interface Candidate extends ArtifactDetails {
   readonly artifact: Artifact;
   /** Its name without tag, digest and generation. */
   readonly name: string;
@@ -133,7 +133,7 @@ export function checked(problemOf: (text: string) => string | undefined): z.ZodS
   });
 }
 
-/** The schema of a list of globs; what is wrong with more than their form is told first. */
+/** The schema of a list of globs; errors beyond their form are reported first. */
 export function globs(
   grammar: Grammar,
   problemOf: (text: string) => string | undefined = () => undefined,

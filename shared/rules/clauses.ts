@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Clause, FindProblems, Only, Signers } from './clause';
+import type { Clause, FindProblems, SingleMatch, Signers } from './clause';
 import { after } from './clauses/after';
 import { as } from './clauses/as';
 import { attachments } from './clauses/attachments';
@@ -124,7 +124,7 @@ export function compileClauses(input: ClauseInput, kind: RuleKind, signers: Sign
 }
 
 /** The one path and the one tag that a rule lets pass, where there is but one. */
-export function onlyOf(rule: ClauseFields): Only {
+export function onlyOf(rule: ClauseFields): SingleMatch {
   const [path, tag] = [SELECTING.path, SELECTING.tag].map((some) =>
     some.map(({ only }) => only(rule)).find((text) => text !== undefined),
   );

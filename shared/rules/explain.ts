@@ -1,5 +1,5 @@
 import type { Artifact, KindName, References } from './artifact';
-import type { Asked } from './clause';
+import type { Candidate } from './clause';
 import { awaitedBy } from './clauses';
 import {
   ask,
@@ -142,7 +142,11 @@ function onwardOf(rules: Rules, reference: Artifact, now: number): OnwardCopy[] 
 }
 
 /** The key of a place stands for each customer's own. */
-function asForAll(rule: Rule, asked: Asked, references: References): Pick<RuleExplanation, 'as'> {
+function asForAll(
+  rule: Rule,
+  asked: Candidate,
+  references: References,
+): Pick<RuleExplanation, 'as'> {
   const { about, targets } = rule;
   for (const target of targets) {
     const place = placeAt(target, about);
@@ -157,7 +161,7 @@ function asForAll(rule: Rule, asked: Asked, references: References): Pick<RuleEx
 /** What the rules answer about the artifact. */
 interface Answer {
   readonly references: References;
-  readonly asked: Asked;
+  readonly asked: Candidate;
   readonly copies: readonly Copy[];
   readonly now: number;
 }

@@ -5,7 +5,7 @@ import type { Grammar } from '../text/glob';
 /** Where a customer takes what is released to it: each kind has a key of its own. */
 export type Places = { readonly [K in KindName as Forms[K]['placeKey']]?: Place<K> };
 
-/** A rule's source: its form tells what the rule is about. */
+/** A rule's source: its form decides the kind of the rule. */
 export type Source = {
   [K in KindName]: { readonly kind: K; readonly source: Place<K> };
 }[KindName];
@@ -36,7 +36,7 @@ export interface RuleKind<K extends KindName = KindName> {
   readonly has: Readonly<Record<Trait, true | string>>;
   readonly place: PlaceRules<K>;
   readonly paths: PathRules<K>;
-  /** What is wrong with the path of an `as`, of which `path` is an example, beside its placeholders. */
+  /** Returns the problem of the path of an `as` (`path` is an example), except that of its placeholders. */
   readonly namingProblem: (path: string) => string | undefined;
   /** What lies at a path below a source, or undefined when nothing could. */
   artifactAt(source: Place<K>, path: string): Artifact<K> | undefined;
@@ -82,7 +82,7 @@ interface Receiver extends Places {
   readonly impersonate?: string;
 }
 
-/** One answer for each kind, in the order in which they are told. */
+/** One result per kind, in the order of reports. */
 export type RuleKinds = { readonly [K in KindName]: RuleKind<K> };
 
 /** Where a target takes artifacts of a kind. */

@@ -1,5 +1,5 @@
 import type { Artifact, KindName, References } from './artifact';
-import type { Asked } from './clause';
+import type { Candidate } from './clause';
 import { selections } from './clauses';
 import { placeholderOf } from './clauses/as';
 import { placeAt, type Ends } from './kind';
@@ -66,7 +66,7 @@ export function rulesReleasing(
 function copiesOf(rules: RuleSet, artifact: Artifact, isAttached: boolean): Copy[] {
   const copies = new Map<string, Found>();
   const { references } = rules;
-  const askedAt = (at: string): Asked => ({
+  const askedAt = (at: string): Candidate => ({
     ...ask(references, artifact, at),
     isAttachment: isAttached,
   });
@@ -115,7 +115,7 @@ export function endsAt(
     path = '',
     tag,
     isAttachment,
-  }: Pick<Asked, 'artifact' | 'path' | 'tag' | 'isAttachment'>,
+  }: Pick<Candidate, 'artifact' | 'path' | 'tag' | 'isAttachment'>,
 ): Ends | undefined {
   const place = placeAt(target, about);
   if (place === undefined) return undefined;
@@ -160,7 +160,7 @@ function indexSources(rules: RuleSet): SourceIndex {
   return index;
 }
 
-/** What the clauses of a rule say about an artifact, whoever the target is. */
+/** The result of the clauses of a rule for an artifact, independent of the target. */
 export interface Evaluation {
   readonly passes: boolean;
   /** The place in the table of the clause that decides: the first that refuses, else the last that has a say. */
@@ -176,7 +176,7 @@ const QUESTIONS = selections.map(({ admits }, by) => ({
 const NOT_ASKED: Evaluation = { passes: true, by: -1 };
 
 /** Asks the clauses of a rule, in the order of the table: matching, explaining and authorizing are views of this loop. */
-export function evaluateRule(rule: Rule, asked: Asked): Evaluation {
+export function evaluateRule(rule: Rule, asked: Candidate): Evaluation {
   let evaluation = NOT_ASKED;
   for (const { admits, passing, refusing } of QUESTIONS) {
     const admitted = admits(rule, asked);
@@ -191,13 +191,17 @@ export function ask(
   references: Pick<References, 'detailsOf' | 'nameOf'>,
   artifact: Artifact,
   at: string,
-): Asked {
+): Candidate {
   const name = references.nameOf(artifact);
   return { ...references.detailsOf(artifact), artifact, name, path: pathUnder(at, name) };
 }
 
 /** The evaluation in words, for people. */
-export function explainEvaluation(rule: Rule, asked: Asked, { passes, by }: Evaluation): string {
+export function explainEvaluation(
+  rule: Rule,
+  asked: Candidate,
+  { passes, by }: Evaluation,
+): string {
   const words = selections[by]?.why(rule, asked, rule.about) ?? '';
   return passes && asked.isNameAlone ? `${words}; no tag was asked` : words;
 }

@@ -9,7 +9,7 @@ import { isDemanding, type Rule, type Rules, type Target } from './rules';
 import { notesOnSigners } from './signers';
 import { notesOnStages } from './stages';
 
-/** What is allowed but may surprise, for people. `now` tells which keys and roots are old. */
+/** Returns notes on what is valid but may surprise. `now` decides which trusted roots are old. */
 export function notesOf(rules: Rules, now: Date): string[] {
   const named = new Set(rules.rules.flatMap(({ targets }) => targets));
   const idle = rules.targets

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Signer } from '../statements/signers/signer';
 import type { Signers } from './clause';
 
-/** Those that are named, without duplicates. What is named and wrong is told elsewhere. */
+/** Returns the named signers without duplicates. Unknown names are reported elsewhere. */
 export function signersOf(names: readonly string[], signers: Signers): readonly Signer[] {
   return [...new Set(names)].flatMap((name) => signers.get(name) ?? []);
 }

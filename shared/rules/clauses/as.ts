@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isTag } from '../../oci/reference';
-import { defineClause, type Only } from '../clause';
+import { defineClause, type SingleMatch } from '../clause';
 import { placeAt, type Places, type RuleKind } from '../kind';
 
 /** `as` taken apart at its last colon: the path and the tag under the target's place, with their placeholders. */
@@ -57,7 +57,11 @@ function splitNaming(kind: RuleKind, as: string): Naming {
 }
 
 /** What is wrong with `as`; `only` is known where the rest of the rule is right. */
-function namingProblem(kind: RuleKind, as: string, only: Only | undefined): string | undefined {
+function namingProblem(
+  kind: RuleKind,
+  as: string,
+  only: SingleMatch | undefined,
+): string | undefined {
   const isTagged = hasTag(kind);
   if (isTagged && !as.includes(':')) {
     return `\`as\` is path and tag, such as "{image}:{tag}"; ${JSON.stringify(as)} has no ":"`;

@@ -17,7 +17,7 @@ export const override = defineClause({
   }),
   about: ({ has }) => has.statements,
   compile: ({ override: written = [] }, _, signers) => ({
-    /** Empty: nobody. */
+    /** Empty: no signer may override. */
     override: signersOf(written, signers),
   }),
   problems: null,

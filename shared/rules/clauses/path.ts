@@ -103,7 +103,7 @@ function schemaOf(kind: RuleKind) {
     .meta({ description, examples: [examples] });
 }
 
-/** Where the artifacts of a key come from, if the form of their names tells it. */
+/** Where the artifacts of a key come from, if the form of their names shows it. */
 function originOf(key: string, kinds: RuleKinds): string[] {
   const { origin } = Object.values(kinds).find(({ paths }) => paths.key === key) ?? {};
   return origin === undefined ? [] : [`they come from ${origin}`];

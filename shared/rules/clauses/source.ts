@@ -1,7 +1,7 @@
 import { checked, defineClause } from '../clause';
 import { kindOfPlace, placeProblem, type Source } from '../kind';
 
-/** Where releases are pushed. Its form tells the kind of the rule. */
+/** Where releases are pushed. Its form decides the kind of the rule. */
 export const source = defineClause({
   keys: (kinds) => ({
     source: checked((text) => placeProblem(kinds, kindOfPlace(kinds, text), text)).meta({

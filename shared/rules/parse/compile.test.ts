@@ -93,14 +93,18 @@ describe('signers', () => {
       ['release:', '  key: keys/note.txt'],
       ['4:10 "keys/note.txt" has no PEM block of a public key'],
     ],
-    ['a private key', ['release: { key: keys/release.key }'], [/^3:19 .* is a private key, /]],
+    ['a private key', ['release: { key: keys/release.key }'], [/^3:19 .* is a private key: /]],
     ['a path with a colon', ['release: { key: keys/a:b.pub }'], [/^3:19 .* does not exist/]],
     [
       'an issuer without TLS',
       ['ci: { issuer: "http://a.example", identity: x, trustedRoot: keys/none.json }'],
       [/^3:63 .* does not exist/],
     ],
-    ['a file elsewhere', ['release: { key: ../release.pub }'], [/^3:19 `release.key`: .* no path/]],
+    [
+      'a file elsewhere',
+      ['release: { key: ../release.pub }'],
+      [/^3:19 `release.key`: .* not the path/],
+    ],
     [
       'an absolute path',
       ['release: { key: /keys/release.pub }'],

@@ -18,7 +18,7 @@ import type { Report } from './problems';
 import { earlierStages } from './stages';
 import { type RuleInput, type TargetInput, KEYLESS, type SignerInput } from './schema';
 
-/** Rules and targets that are right by themselves, whatever is wrong beside them. */
+/** Rules and targets that are valid by themselves, whatever is wrong elsewhere in the file. */
 interface Compiled {
   readonly targets: readonly Target[];
   readonly groups: ReadonlyMap<string, readonly Target[]>;
@@ -67,7 +67,7 @@ const NONE_LEFT: ClauseProblem = {
   at: ['targets'],
 };
 
-/** What is wrong with clauses beside each other. A source that is wrong, or not there, tells no kind. */
+/** Returns the problems of clauses in combination. Without a valid source the kind is unknown. */
 function problemsOf(
   kinds: RuleKinds,
   fields: Partial<RuleInput>,
@@ -76,8 +76,8 @@ function problemsOf(
   if (fields.source === undefined) return [];
   const kind = kindOfPlace(kinds, fields.source);
   const at = rule?.at ?? kind.reference.nameOf(kind.place.parse(fields.source));
-  const beside = { at, only: rule && onlyOf(rule), targets: rule?.targets };
-  return clauses.flatMap(({ problems }) => problems?.(fields, kind, beside) ?? []);
+  const context = { at, only: rule && onlyOf(rule), targets: rule?.targets };
+  return clauses.flatMap(({ problems }) => problems?.(fields, kind, context) ?? []);
 }
 
 /** Turns names of groups and targets into targets. Equal lists give the same array, which is what large files consist of. */

@@ -61,7 +61,7 @@ export function withoutInherited(rules: Written, report: Report): Report {
   };
 }
 
-/** Reports rules that wait for what comes out of a hub: nobody signs there. */
+/** Reports rules that wait for a rule whose source is a hub: no stage is signed there. */
 export function checkHubs(rules: readonly Entry[], edges: readonly Edge[], report: Report): void {
   const fed = new Map(
     edges.flatMap(({ from, hub, to }) =>
