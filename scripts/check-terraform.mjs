@@ -36,7 +36,7 @@ function leaveOut(message) {
   if (process.env.CI) process.exitCode = 1;
 }
 
-/** The command that makes a configuration ready, once a provider is found; `get` where init would ask for it in vain. */
+/** The command that makes a configuration ready, once a provider is found; `get` if init could not find it. */
 function findProvider() {
   const file = environment.TF_CLI_CONFIG_FILE;
   if (file !== undefined && readFileSync(file, 'utf8').includes('dev_overrides')) return ['get'];

@@ -1,5 +1,5 @@
 // npm run mutation -- FOLDER... [--file PART]... [--whole] [--again] [--concurrency N] [--report]
-// Makes one small mistake after another in the files of each folder and runs the test beside the file: where these notice 90 %
+// Makes one small mistake after another in the files of each folder and runs the test next to the file: if it notices 90 %
 // of them, that is enough. Else, and with --whole, all tests of the folder are asked about what is left, which takes hours.
 // Fails when fewer than 90 % of a folder's mutants are noticed. Not part of .ci/run: it takes long all the same.
 // What is known stays in dist/mutation: the next run repeats what has changed, and what was not noticed.
@@ -20,9 +20,9 @@ const { values, positionals: folders } = parseArgs({
   options: {
     /** Only files whose path holds one of them; then the goal is not asked for. */
     file: { type: 'string', multiple: true, default: [] },
-    /** All tests of the folder, also where those beside the files are enough. */
+    /** All tests of the folder, even if those next to the files are enough. */
     whole: { type: 'boolean', default: false },
-    /** All anew: that a file has changed which neither is mutated nor is a test makes nobody ask again. */
+    /** Test everything again: a change in a file that is neither mutated nor a test does not trigger that. */
     again: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '1' },
     /** All mutants in their code, as dist/mutation/index.html. */
@@ -37,7 +37,7 @@ if (folders.length === 0) {
 const named = parse(readFileSync(EQUIVALENTS, 'utf8'), { merge: true }) ?? {};
 let hasFailed = false;
 for (const folder of folders.map((each) => relative('.', resolve(each)))) {
-  // As they are now: somebody may go on working while the mutants run.
+  // A snapshot: files may change while the mutants run.
   const sources = readSources(folder);
   const results = await mutateFolder(folder);
   const mutants = results
@@ -57,7 +57,7 @@ async function mutateFolder(folder) {
   const own = await askOwnTests(folder, paths, knownFile(folder, 'own'));
   const noticed = new Set(own.filter(({ status }) => NOTICED.has(status)).map(keyOf));
   if (!values.whole && scoreOf(own) >= GOAL) {
-    console.log('By the tests beside the files alone: at least.');
+    console.log('By the tests next to the files only: at least.');
     return own;
   }
   const all = await mutate({

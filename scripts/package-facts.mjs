@@ -1,4 +1,4 @@
-// The rules of a package: read as the functions read them, with the files that they name, and what stands beside a package, by which
+// The rules of a package: read as the functions read them, with the files that they name, and the file next to a package, by which
 // Terraform knows which rules are in it and what they need.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -6,20 +6,20 @@ import { dirname, join } from 'node:path';
 import { loadTypeScript } from './load.mjs';
 
 /**
- * The rules in the file at `path`, called `file`, and by path what they name beside them.
+ * The rules in the file at `path`, called `file`, and by path the files that they name.
  *
  * @throws {RefusedRulesError} for rules that cannot be read, or that the functions would refuse.
  */
 export async function readRules(path, file = path) {
   const { parseRules, InvalidRulesError } = await loadTypeScript('shared/kinds/rules.ts');
   const bytes = await bytesOf(path);
-  const beside = {};
+  const files = {};
   try {
     const rules = parseRules(bytes.toString('utf8'), file, (named) => {
-      beside[named] = readFileSync(join(dirname(path), named));
-      return beside[named].toString('utf8');
+      files[named] = readFileSync(join(dirname(path), named));
+      return files[named].toString('utf8');
     });
-    return { file, bytes, rules, beside };
+    return { file, bytes, rules, files };
   } catch (error) {
     if (!(error instanceof InvalidRulesError)) throw error;
     throw new RefusedRulesError(error.message);

@@ -1,6 +1,6 @@
 // `npm run package [-- --rules FILE] [--out FOLDER] [--without-terraform]`: writes dist/registry-relay.zip, what Cloud Functions
-// deploys, with the rules and the keys that they name, and beside it dist/registry-relay.json, by which Terraform knows which
-// rules are in it and what they need; without Terraform the zip alone, and rules may name registries that Google tells nothing
+// deploys, with the rules and the keys that they name, and next to it dist/registry-relay.json, by which Terraform knows which
+// rules are in it and what they need; without Terraform the zip alone, and rules may name registries that report nothing to Google
 // of. The same input gives the same bytes.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -16,7 +16,7 @@ const rules = await orRefused(() => readRules(rulesFile));
 
 const bundles = filesBelow('dist/functions');
 const files = {
-  ...rules.beside,
+  ...rules.files,
   ...Object.fromEntries(bundles.map((path) => [path, readFileSync(path)])),
   'package.json': Buffer.from(deployedManifest(bundles)),
   'package-lock.json': readFileSync('package-lock.json'),

@@ -1,4 +1,4 @@
-// Before `npm pack`: builds the command line, and takes away what was built beside it, which would be packed with it (npm packs
+// Before `npm pack`: builds the command line, and removes other builds, which would be packed with it (npm packs
 // `main` whatever `files` says). What is missing then is built again by the next command that needs it.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';

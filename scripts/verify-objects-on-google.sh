@@ -96,7 +96,7 @@ tell 45 'a call that was answered may be sent again' '^200' "$status $(field .to
 rewrite "$part&rewriteToken=$encoded" '{"contentType":"other/type"}'
 tell 46 'a token with another description' '^4(00|10)' "$status $(body)"
 rewrite "$part&rewriteToken=nonsense" "$described"
-tell 47 'a token that nobody gave' '^4(00|10)' "$status $(body)"
+tell 47 'an unknown token' '^4(00|10)' "$status $(body)"
 
 query="$part"
 for _ in 1 2 3 4 5; do
