@@ -25,12 +25,12 @@ module "registry_relay" {
     }
   }
 
-  # Rules of perimeters name projects, and the name of a bucket tells none.
+  # Perimeter rules name projects, and a bucket's name does not show its project.
   bucket_projects = {
     acme-prod-models = "acme-prod"
   }
 
-  # Templates are told of by the audit log.
+  # The audit log reports uploads of templates.
   audit_logs = ["vendor-release"]
 
   kms = {

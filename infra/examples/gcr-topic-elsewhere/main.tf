@@ -1,5 +1,5 @@
 # The images are in two other projects, and so are the gcr topics that tell of
-# them. The functions and all subscriptions are in this one; whoever applies
+# them. The functions and all subscriptions are in this one; the deployer
 # needs pubsub.topics.attachSubscription there (output attach_grants). Where a
 # topic is missing, its project's owner makes it: docs/deploy-options.md has the command.
 module "registry_relay" {

@@ -1,4 +1,4 @@
-# Hundreds of customers: more copies at once, alerts that reach somebody, and
+# Hundreds of customers: more copies at once, alerts that reach a person, and
 # credentials for the registries that are not Google's.
 module "registry_relay" {
   source = "../../modules/vendor"

@@ -7,11 +7,11 @@ module "registry_relay" {
   rules_file   = "${path.root}/rules.yaml"
   package_file = var.package_file
 
-  # Templates are told of by the audit log, which is off unless somebody has
+  # The audit log reports uploads of templates; it is off unless someone has
   # switched it on. Leave this out where it is on: it replaces what is set there.
   audit_logs = ["vendor-release"]
 
-  # The bucket is another project's; no name of a bucket tells.
+  # The bucket is in another project, which its name does not show.
   bucket_projects = {
     vendor-models = "vendor-research"
   }
