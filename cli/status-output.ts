@@ -59,7 +59,7 @@ function describe(
 ): string {
   const isWide = formatOf(flags) === 'wide';
   const { width, ...rest } = styleOf(terminal);
-  // What is wide is not wrapped within cells, where nobody could copy it.
+  // Wide cells are not wrapped, so that they can be copied.
   const style = { ...rest, ...(!isWide && { width }), now: systemClock.now(), isWide };
   if (!flags.headers) return formatRows(shown, { ...style, headers: false });
   const { all, drift, rule, target, image, tag } = flags;

@@ -29,7 +29,7 @@ roots[served]?.().catch((error: unknown) => {
 
 /**
  * The framework runs each request in a domain, which is entered and left for every chunk of every socket that belongs to it: a
- * fifth of the CPU time of a large copy. Outside, an error that nobody catches ends the process (and Pub/Sub delivers again)
+ * fifth of the CPU time of a large copy. Outside, an uncaught error ends the process (and Pub/Sub delivers again)
  * instead of answering for work that still goes on.
  */
 function leaveDomain(): void {

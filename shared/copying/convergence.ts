@@ -1,10 +1,10 @@
 /**
  * How often a job follows a source tag that moves while it copies.
  *
- * Registries have no compare-and-swap for tags, and jobs come late, twice and at once. So whoever writes a tag keeps one
+ * Registries have no compare-and-swap for tags, and jobs come late, twice and at once. So every writer of a tag keeps one
  * rule (docs/how-copies-work.md, "Races"): read the source's tag just before the write, and write only what it holds; read it
  * once more afterwards, and be done only when a source read that began after the last write gave what the target holds.
- * Then the last of several writers, whoever it is, has seen the newest source, and every order ends there. A test drives
+ * Then the last of several writers has seen the newest source, and every order ends there. A test drives
  * each loop that keeps the rule through all of them: a new one is a row in its table, test/support/tag-loops.ts.
  */
 export const MAX_ROUNDS = 5;

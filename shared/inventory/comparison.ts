@@ -19,7 +19,7 @@ export interface Comparison {
     releases: readonly SourceRelease[],
     onFinding?: () => void,
   ): Promise<Finding[]>;
-  /** For each, in the same order, why it is not to be released yet, or why nobody can say; of targets nothing is asked. */
+  /** For each, in the same order, why it is not to be released yet, or why that is unknown; targets are not asked. */
   holds(wanted: readonly Wanted[]): Promise<(Hold | undefined)[]>;
 }
 

@@ -43,7 +43,7 @@ export interface Found {
   /** When that was delivered, by its receipt or by the target's own word; only some targets can tell. */
   readonly deliveredAt?: Date;
   readonly trouble?: Trouble;
-  /** Why it differs and since when. Unset if it does not, or if nobody asked. */
+  /** Why it differs and since when. Unset if it does not, or if this was not requested. */
   readonly why?: CopyReason;
   /** Unset if the target was open when it was compared. */
   readonly pause?: Pause;

@@ -45,7 +45,7 @@ export interface Access {
   ) => Promise<Halts>;
   /**
    * Artifact Registry as a target's account, to ask it when releases were delivered: a request for each thousand images of a
-   * target, and one for each image of a target that gets receipts. Absent: nobody wants to know.
+   * target, and one for each image of a target that gets receipts. Unset if not requested.
    */
   readonly registryFor?: (identity: string | undefined) => Pick<ArtifactRegistry, 'listImages'>;
   /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
@@ -82,7 +82,7 @@ export interface Inspection<K extends KindName = KindName> {
    * @throws what asking the source throws.
    */
   hold?(wanted: Wanted<K>): Promise<HeldError | undefined>;
-  /** All that the source's list had, of whatever kind: it tells what is attached. */
+  /** All that the source's list had, of whatever kind: it shows what is attached. */
   readonly learn?: (releases: readonly SourceRelease[]) => void;
 }
 

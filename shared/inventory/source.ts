@@ -21,7 +21,7 @@ export interface Listing {
   completed?(release: SourceRelease, sizes: ReadonlyMap<string, number>): SourceRelease;
 }
 
-/** A source whose images nobody can list; the message says what to do. */
+/** A source whose images cannot be listed; the message says what to do. */
 export class UnlistableSourceError extends Error {
   override readonly name = 'UnlistableSourceError';
 }

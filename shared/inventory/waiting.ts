@@ -22,7 +22,7 @@ export function withWaiting(rules: Rules, findings: readonly Finding[], now: num
       const key = keyOf(rules, one);
       const known = all.get(key);
       if (known !== undefined && known.state !== 'current') continue;
-      // Set anew it comes last, and so is asked in its turn for what waits behind it.
+      // Set again it comes last, and is therefore visited again for what waits behind it.
       all.delete(key);
       const pause = pauseOf(one.target, now);
       all.set(key, { ...one, ...known, state: 'waiting', ...(pause && { pause }) });

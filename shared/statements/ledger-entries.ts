@@ -90,11 +90,11 @@ function isWaivedBy({ requirement, rule }: Entry, override: Entry): boolean {
   return rule === override.rule && waives === waiverOf(requirement) && isOverride(override);
 }
 
-/** Returns what is verified for a rule. `beside` is reported with each missing requirement. */
+/** Returns what is verified for a rule. `others` is reported with each missing requirement. */
 export function proofOf(
   rule: string,
   entries: readonly Entry[],
-  { beside, tag }: { readonly beside: readonly string[]; readonly tag: Tag },
+  { others, tag }: { readonly others: readonly string[]; readonly tag: Tag },
 ): RuleProof {
   const own = entries.filter((entry) => entry.rule === rule);
   const overrides = new Map<Digest, Override>();
@@ -112,7 +112,7 @@ export function proofOf(
       if (waived?.verdict.terms) {
         overrides.set(waived.statement, { ...statedBy(waived), ...waived.verdict.terms });
       } else if (requirement.enforce) proven = false;
-      return { ...missing(entry, { overriding, beside, tag }), ...(waived && { waived: true }) };
+      return { ...missing(entry, { overriding, others, tag }), ...(waived && { waived: true }) };
     });
   return {
     rule,
@@ -142,12 +142,12 @@ function statedBy({ predicateType, statement, verdict }: Met) {
 function missing(
   entry: Entry,
   {
-    beside,
+    others,
     overriding,
     tag,
   }: {
     readonly overriding: Entry | undefined;
-    readonly beside: readonly string[];
+    readonly others: readonly string[];
     readonly tag: Tag;
   },
 ): MissingRequirement {
@@ -155,7 +155,7 @@ function missing(
   const all = overriding ? [entry, overriding] : [entry];
   const found = [...new Set(all.flatMap((one) => foundFor(one, tag)))];
   const more = found.length > MAX_FOUND ? [`${found.length - MAX_FOUND} more`] : [];
-  return { met: false, requirement, found: [...found.slice(0, MAX_FOUND), ...more, ...beside] };
+  return { met: false, requirement, found: [...found.slice(0, MAX_FOUND), ...more, ...others] };
 }
 
 function foundFor({ findings }: Entry, tag: Tag): readonly string[] {

@@ -155,11 +155,11 @@ function judgeUnder(
   { entries, others, request, weighed }: Weighing,
   unread: number,
 ): Proof {
-  const beside = [
+  const unasked = [
     ...(others.size > 0 ? [`${namesOf(others)}, which nothing asks for`] : []),
     ...(unread > 0 ? [`${unread} more, which are too many to be read`] : []),
   ];
-  const rules = request.rules.map(({ rule }) => proofOf(rule, entries, { beside, tag }));
+  const rules = request.rules.map(({ rule }) => proofOf(rule, entries, { others: unasked, tag }));
   const seen = weighed.map((one) => seenUnder(tag, one));
   return { proven: rules.every(({ proven }) => proven), rules, seen };
 }

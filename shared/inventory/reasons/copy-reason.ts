@@ -81,7 +81,7 @@ function reasonOf(finding: Finding, known: Known): CopyReason {
   const since = { ...(time !== undefined && { since: time }) };
   if (pause) return { why: 'paused', ...since, ...(pause.until && { next: pause.until }) };
   if (state === 'waiting' || state === 'held') return { why: state, ...since, ...trouble };
-  // An outage has no beginning here: each run asks anew.
+  // An outage has no start time here: each run asks again.
   if (state === 'unreachable') return { why: 'unreachable', ...trouble };
   if (trouble !== undefined) return { why: 'blocked', ...since, ...trouble };
   const last = known.about.findLast(({ outcome }) => outcome !== 'ignored');
