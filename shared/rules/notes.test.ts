@@ -307,3 +307,19 @@ ${rules.map((rule) => `  - { ${rule} }`).join('\n')}`,
     });
   });
 });
+
+it('says that a key which leaves lifts its halts', () => {
+  const text = `targets: { acme: { repository: gcr.io/acme } }
+signers: { ci: { key: ci.pub } }
+rules: [{ name: all, source: gcr.io/vendor, targets: [acme] }]
+`;
+  const notes = (more: string) =>
+    notesOf(
+      parseRules(`${text}${more}`, 'rules.yaml', () => createSampleSigner('ci').publicKey),
+      new Date(),
+    );
+  expect(notes('')).toStrictEqual([]);
+  expect(notes('halts: { by: [ci] }')).toEqual([
+    'halts by ci stop releases while their keys are in the rules: a key that is removed lifts its halts',
+  ]);
+});

@@ -28,6 +28,15 @@ export function notesOf(rules: Rules, now: Date): string[] {
     ...notesOnOtherNames(rules),
     ...notesOnRequire(rules),
     ...notesOnStages(rules),
+    ...notesOnHalts(rules),
+  ];
+}
+
+function notesOnHalts({ halts }: Rules): string[] {
+  if (halts.length === 0) return [];
+  const names = halts.map(({ name }) => name).join(', ');
+  return [
+    `halts by ${names} stop releases while their keys are in the rules: a key that is removed lifts its halts`,
   ];
 }
 
