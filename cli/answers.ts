@@ -102,6 +102,25 @@ export const ANSWERS = {
     totals: z.record(z.enum(STATES), count),
     requests: count,
   }),
+  history: answer('what the functions logged about a release or a target', {
+    from: time,
+    complete: z.boolean(),
+    events: z.array(
+      z.object({
+        time,
+        outcome: text,
+        source: text,
+        target: text.optional(),
+        rule: text.optional(),
+        destination: text.optional(),
+        digest: text.optional(),
+        reason: text.optional(),
+        error: text.optional(),
+        remedy: text.optional(),
+        ageSeconds: z.number().optional(),
+      }),
+    ),
+  }),
   'status --wait': answer('the targets that have a release, and those that do not', {
     reference: text,
     complete: z.boolean(),

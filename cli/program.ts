@@ -11,6 +11,7 @@ import { addDoctor } from './doctor';
 import { addEvidence } from './evidence';
 import { addExplain } from './explain';
 import { addHalt } from './halt';
+import { addHistory } from './history';
 import { addOverride } from './override';
 import { addPlan } from './plan';
 import { addRepublish } from './republish';
@@ -57,7 +58,7 @@ function helpIn(text: string, width: number | undefined): string {
 
 /** The commands, in the order and under the headings of the help. */
 const COMMANDS = {
-  Inspect: [addCheck, addExplain, addStatus, addPlan],
+  Inspect: [addCheck, addExplain, addStatus, addHistory, addPlan],
   Act: [addBackfill, addCopy, addRepublish, addDeadLetters, addHalt, addResume],
   Proofs: [addStatements, addApprove, addOverride, addEvidence],
   Setup: [addDoctor, addCompletion],

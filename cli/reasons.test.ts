@@ -9,6 +9,7 @@ import { createLogServer, type LogServer, type LogServerQuery } from '../local/s
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { ApiError } from '../local/servers/replies';
 import { captureTerminal } from '../test/support/terminal';
+import { ANSWERS } from './answers';
 import { runCli } from './program';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-reasons-'));
@@ -61,14 +62,16 @@ function wrote(hoursAgo: number, target: string, outcome: string, more: object =
   log.write('copy-artifact', { source, target, rule: 'api', outcome, ...more });
 }
 
-async function status(...args: string[]) {
+const status = (...args: string[]) => relay('status', ...args);
+
+async function relay(...args: string[]) {
   const { terminal, stdout, stderr } = captureTerminal({
     ...{ RULES_FILE: rulesFile, DOCKER_CONFIG: folder, COPY_JOBS_TOPIC: 'copy-jobs' },
     GOOGLE_CLOUD_PROJECT: 'vendor',
     ARTIFACT_REGISTRY_EMULATOR_HOST: api.address,
     LOGGING_EMULATOR_HOST: log.address,
   });
-  const code = await runCli(['status', ...args], terminal);
+  const code = await runCli(args, terminal);
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
@@ -122,7 +125,7 @@ it('says in one line that the log may not be read, and all else', async () => {
   const { code, stdout, stderr } = await status();
   expect(code).toBe(1);
   expect(stderr).toBe(
-    'Some reasons are unknown: the log of project vendor is denied. Grant roles/logging.viewer on the project, or pass --no-reasons.\n',
+    'Some reasons are unknown: the log of project vendor is denied. Grant roles/logging.viewer on the project. --no-reasons skips them.\n',
   );
   expect(stdout).toMatch(/4 of 4 copies differ: 4 missing\n$/);
 });
@@ -133,6 +136,32 @@ it.each([
 ])('asks nothing %s', async (_name, args) => {
   expect((await status(...args)).stderr).toBe('');
   expect(queries).toEqual([]);
+});
+
+it('shows the history of a release, and of a target', async () => {
+  writeHistory();
+  const { stdout } = await relay('history', 'api:1');
+  expect(
+    stdout.split('\n').map((line) => line.replace(/^\S+ \S+/, 'T').replaceAll(/ +/g, ' ')),
+  ).toEqual([
+    'TIME TARGET RELEASE WHAT DIGEST',
+    `T acme ${vendor.address}/vendor/releases/api:1 dead-lettered: target-denied`,
+    `T globex ${vendor.address}/vendor/releases/api:1 copied ${content.root.digest.slice(0, 19)}`,
+    `T initech ${vendor.address}/vendor/releases/api:1 retrying: network`,
+    expect.stringMatching(/ since 20.* \(30 days\)\.$/) as string,
+    '',
+  ]);
+  const { stdout: json } = await relay('history', '-t', 'globex', '--json');
+  const answer: unknown = JSON.parse(json);
+  expect(ANSWERS.history.parse(answer)).toMatchObject({
+    complete: true,
+    events: [{ outcome: 'copied', target: 'globex', digest: content.root.digest }],
+  });
+  isDenied = true;
+  const denied = await relay('history', '-t', 'globex');
+  expect(denied).toMatchObject({ code: 1, stdout: '' });
+  expect(denied.stderr).toMatch(/^The history is unknown: the log of project vendor is denied\. /);
+  expect((await relay('history')).code).toBe(2);
 });
 
 it('compares again until Ctrl-C, and shows the newest alone', async () => {

@@ -7,9 +7,9 @@ export interface LogQuery {
   /** The Cloud Run services of the functions. */
   readonly services: readonly string[];
   readonly from: Date;
-  /** Only these targets, and entries without one. Left out if they are too many. */
+  /** Only these targets, and entries without one. All if there are none or too many. */
   readonly targets: readonly string[];
-  /** Only these names of sources. Left out if they are too many. */
+  /** Only these names of sources. All if there are none or too many. */
   readonly sources: readonly string[];
 }
 
@@ -76,9 +76,11 @@ function filterOf({ services, from, targets, sources }: LogQuery): string {
     `timestamp>=${JSON.stringify(from.toISOString())}`,
   ];
   const narrow = [
-    `(jsonPayload.outcome="planned" OR jsonPayload.target=${anyOf(targets)})`,
+    ...(targets.length > 0
+      ? [`(jsonPayload.outcome="planned" OR jsonPayload.target=${anyOf(targets)})`]
+      : []),
     // Has the text: a job may name the digest, too.
-    `jsonPayload.source:${anyOf(sources)}`,
+    ...(sources.length > 0 ? [`jsonPayload.source:${anyOf(sources)}`] : []),
   ];
   return narrow.reduce((filter, clause) => {
     const longer = `${filter} AND ${clause}`;

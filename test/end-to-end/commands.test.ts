@@ -113,6 +113,7 @@ const COMMANDS = [
   'check',
   'explain',
   'status',
+  'history',
   'plan',
   'backfill',
   'copy',
