@@ -61,7 +61,7 @@ run "runs_the_package_on_a_supported_node" {
 
   assert {
     condition     = google_cloudfunctions2_function.main.service_config[0].timeout_seconds == 540 && length(google_cloudfunctions2_function.main.event_trigger) == 0
-    error_message = "Pub/Sub is told by our own subscription, and waits for 600 seconds."
+    error_message = "Our own subscription must be the trigger, with a deadline of 600 seconds."
   }
 }
 

@@ -140,7 +140,7 @@ run "lets_the_vendor_in_for_docker_alone" {
       join(",", rule.ingress_to[0].operations[0].method_selectors[*].method) ==
       "artifactregistry.googleapis.com/DockerRead,artifactregistry.googleapis.com/DockerWrite"
     ])
-    error_message = "More than the two Docker methods come in, or somebody else."
+    error_message = "Only the two Docker methods and the vendor's accounts may enter."
   }
 
   assert {
@@ -277,7 +277,7 @@ run "takes_one_kind_alone" {
       length(google_storage_bucket_iam_member.reader) == 0 &&
       google_storage_bucket_iam_member.writer[0].member == "serviceAccount:image-release@acme-prod.iam.gserviceaccount.com"
     )
-    error_message = "Our account writes objects, and nobody anything else."
+    error_message = "Only our account may write objects."
   }
 
   assert {
@@ -351,7 +351,7 @@ run "lets_each_kind_in_by_its_own_methods" {
       "object releases: acme-prod-models"            = "serviceAccount:copy-artifact storage.googleapis.com google.storage.Write,google.storage.objects.create,google.storage.objects.get,google.storage.objects.list"
       "object release comparisons: acme-prod-models" = "serviceAccount:reconcile storage.googleapis.com google.storage.objects.get,google.storage.objects.list"
     }
-    error_message = "More than each kind's methods come in, or somebody else."
+    error_message = "Only each kind's methods and the vendor's accounts may enter."
   }
 
   assert {

@@ -272,12 +272,12 @@ run "alerts_when_releases_are_held_for_more_than_a_day" {
       google_monitoring_alert_policy.main["held"].conditions[0].condition_prometheus_query_language[0].query ==
       "sum by (target, rule) (increase(logging_googleapis_com:user_relay_held{monitored_resource=\"cloud_run_revision\"}[24h])) > 0"
     )
-    error_message = "Nobody is told of what waits."
+    error_message = "Waiting messages must raise an alert."
   }
 
   assert {
     condition     = strcontains(google_logging_metric.main["unproven"].filter, "jsonPayload.proof.unproven:*")
-    error_message = "What is told and not enforced is not counted."
+    error_message = "Requirements that are not enforced must be counted."
   }
 }
 
@@ -480,7 +480,7 @@ run "goes_back_without_a_build" {
 
   assert {
     condition     = output.package.generation == 1700000000000001 && local.function_config.generation == 1700000000000001
-    error_message = "The functions run another package than they are told."
+    error_message = "The functions must run the configured package."
   }
 }
 
@@ -629,7 +629,7 @@ run "signs_receipts_with_a_key_of_its_own" {
 
   assert {
     condition     = local.functions["copy-artifact"].environment["SIGNING_KEY"] == "gcpkms://projects/vendor-release/locations/us-central1/keyRings/eu-registry-relay/cryptoKeys/receipts/cryptoKeyVersions/1"
-    error_message = "copyArtifact is told which."
+    error_message = "copyArtifact must get the configured value."
   }
 
   assert {

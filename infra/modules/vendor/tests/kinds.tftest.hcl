@@ -1,4 +1,4 @@
-# Templates and objects beside images: how they are told of, who reads and who
+# Templates and objects next to images: how they are reported, who reads and who
 # writes them, and what is not there where no rule releases such.
 
 mock_provider "time" {}
@@ -105,7 +105,7 @@ run "hears_of_templates_by_the_audit_log" {
 
   assert {
     condition     = google_logging_project_sink.template_uploads["vendor-labs"].filter == "protoPayload.serviceName=\"artifactregistry.googleapis.com\" AND protoPayload.methodName=~\"^Kfp-UploadPackage$|[.](UploadKfpArtifact|CreateTag|UpdateTag)$\" AND protoPayload.resourceName=~\"/locations/europe-west1/repositories/pipelines(/|$)\""
-    error_message = "More, or less, than templates of the rules' repositories is told."
+    error_message = "The sink must pass exactly the templates of the rules' repositories."
   }
 
   assert {
@@ -161,7 +161,7 @@ run "hears_of_objects_by_their_buckets" {
       "gs://vendor-labs-data/"      = ["vendor-labs-data", "projects/vendor-release/topics/object-changes", null, ["OBJECT_FINALIZE", "OBJECT_METADATA_UPDATE"], "JSON_API_V1"]
       "gs://vendor-models/released" = ["vendor-models", "projects/vendor-release/topics/object-changes", "released/", ["OBJECT_FINALIZE", "OBJECT_METADATA_UPDATE"], "JSON_API_V1"]
     })
-    error_message = "Each folder is told of once, and no object outside of them."
+    error_message = "Each folder must be notified once, and no object outside of them."
   }
 
   assert {
@@ -332,7 +332,7 @@ run "does_not_use_up_a_buckets_notifications" {
       keys(google_storage_notification.object_changes) == ["gs://vendor-all/", "gs://vendor-models/"] &&
       google_storage_notification.object_changes["gs://vendor-models/"].object_name_prefix == null
     )
-    error_message = "With six folders the bucket tells of everything, once."
+    error_message = "With six folders the bucket must have one notification for everything."
   }
 
   assert {
@@ -379,7 +379,7 @@ run "leaves_foreign_sources_to_their_owners" {
         --member=WRITER_IDENTITY --role=roles/pubsub.publisher
     EOT
     )
-    error_message = "The owner of the templates is told of the sink."
+    error_message = "source_grants must have the sink for the owner of the templates."
   }
 
   assert {
@@ -403,7 +403,7 @@ run "leaves_foreign_sources_to_their_owners" {
         --topic=projects/vendor-release/topics/object-changes --skip-topic-setup \
         --event-types=OBJECT_FINALIZE,OBJECT_METADATA_UPDATE --payload-format=json
     EOT
-    error_message = "The owner of the bucket is told who reads it, and how it tells us."
+    error_message = "source_grants must have the readers and the notification for the owner of the bucket."
   }
 }
 

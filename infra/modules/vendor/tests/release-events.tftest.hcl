@@ -1,4 +1,4 @@
-# Who is told what becomes of releases: each his own, and nobody unasked.
+# Release events: each subscriber gets its own, and no others.
 
 mock_provider "time" {}
 
@@ -65,7 +65,7 @@ run "has_a_topic_that_others_may_listen_to" {
       google_pubsub_topic_iam_member.publisher["copy-artifact release-events"].role == "roles/pubsub.publisher" &&
       length(google_service_account.release_events) == 0
     )
-    error_message = "copyArtifact is not told of the topic, or may not publish there."
+    error_message = "copyArtifact must know the topic and be allowed to publish there."
   }
 }
 
@@ -91,7 +91,7 @@ run "pushes_to_each_what_he_asked_for" {
       acme-failed = "attributes.target = \"acme\" AND (attributes.kind = \"image\" OR attributes.kind = \"object\")"
       all         = ""
     }
-    error_message = "A listener is told of others' releases, or not of his own."
+    error_message = "A subscriber must get its own releases, and no others."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# Rules are the one source: who is granted what, and what a customer is told.
+# Rules are the one source of grants and of the customers' commands.
 
 mock_provider "time" {}
 
@@ -82,7 +82,7 @@ run "listens_to_the_gcr_topic_of_every_source" {
 
   assert {
     condition     = keys(output.attach_grants) == ["vendor-labs", "vendor-legacy"]
-    error_message = "Owners of other topics are told what to grant."
+    error_message = "attach_grants must have the command for the owners of other topics."
   }
 }
 
@@ -99,7 +99,7 @@ run "grants_nothing_where_others_do" {
 
   assert {
     condition     = strcontains(output.source_grants["eu.gcr.io/vendor-legacy"], "add-iam-policy-binding eu.gcr.io \\\n  --project=vendor-legacy --location=europe")
-    error_message = "Its owner is told the command."
+    error_message = "attach_grants must have the command for its owner."
   }
 }
 
@@ -202,12 +202,12 @@ run "listens_to_hubs_in_other_projects" {
       plan-copies-vendor-asia   = "vendor-release projects/vendor-asia/topics/gcr"
       plan-copies-vendor-europe = "vendor-release projects/vendor-europe/topics/gcr"
     }
-    error_message = "What arrives at a hub is told by nobody."
+    error_message = "The topic of a hub's project must be subscribed."
   }
 
   assert {
     condition     = keys(output.attach_grants) == ["vendor-asia", "vendor-europe"]
-    error_message = "The owners of hubs are not told what to grant."
+    error_message = "attach_grants must have the commands for the owners of hubs."
   }
 
   assert {
