@@ -15,7 +15,7 @@ function run(script: string) {
 }
 
 describe('the steps of .ci/run and .ci/nightly', () => {
-  it('records a failure beside another step, and prints its output once both are over', () => {
+  it('records a failure next to another step, and prints its output after both', () => {
     const { status, lines } = run(
       'start one bash -c "echo in one; exit 1"; step two echo in two; finish; has_failed one && print_failed',
     );

@@ -65,7 +65,7 @@ describe('the events that Terraform has published', () => {
   };
 
   it.each(KIND_NAMES.flatMap((kind) => LOGGED[kind].map((logged) => [kind, ...logged] as const)))(
-    'are of each %s that %s tells of, where planCopies heeds it: %s',
+    'are of each %s that %s reports, if planCopies uses it: %s',
     (kind, method, heeded) => {
       const methods = auditMethods[kind];
       expect(methods !== undefined && new RegExp(methods).test(method)).toBe(heeded);
@@ -75,7 +75,7 @@ describe('the events that Terraform has published', () => {
     },
   );
 
-  it('are told by a sink for each kind in the audit log, which lets through what its methods say', () => {
+  it('come from a sink for each kind in the audit log, filtered by its methods', () => {
     const logged = TOLD.filter(({ kind }) => LOGGED[kind].length > 0);
     expect(Object.keys(auditMethods).sort()).toEqual(logged.map(({ kind }) => kind).sort());
     for (const { kind } of logged) {
@@ -127,19 +127,16 @@ describe('the events that Terraform has published', () => {
     expect(told.join(' OR ')).toBe(filter);
   });
 
-  it.each(KIND_NAMES)(
-    'come on the topic on which the doctor looks for what tells of %ss',
-    (kind) => {
-      const { told } = CHECK_KINDS[kind];
-      expect(topicsOf(kind)).toEqual(['topic' in told ? told.topic : 'gcr']);
-    },
-  );
+  it.each(KIND_NAMES)('come on the topic that the doctor checks for events of %ss', (kind) => {
+    const { told } = CHECK_KINDS[kind];
+    expect(topicsOf(kind)).toEqual(['topic' in told ? told.topic : 'gcr']);
+  });
 
   it('are of every kind', () => {
     expect(KIND_NAMES.flatMap(topicsOf)).toHaveLength(KIND_NAMES.length);
   });
 
-  it('change what a project logs only where somebody asks for it', () => {
+  it('change what a project logs only on request', () => {
     expect(
       vendor.resources['google_project_iam_audit_config']?.['artifact_registry'],
     ).toMatchObject({ for_each: '${var.audit_logs}' });
@@ -159,24 +156,27 @@ describe('what is granted and let through the perimeter', () => {
 describe('the module that customers call', () => {
   const keyOf = (kind: KindName) => KINDS[kind].place.key;
 
-  it.each(KIND_NAMES)('has a place for %ss: written, compared, told to the vendor', (kind) => {
-    const key = keyOf(kind);
-    expect(Object.keys(target.variables)).toContain(key);
-    const { [kind]: roles } = GrantRoles.parse(vendor.locals['grant_roles']);
-    const members = membersOf(target);
-    expect(members).toContainEqual(
-      expect.objectContaining({
-        for_each: `\${var.${key} == null ? [] : local.readers}`,
-        role: `roles/${roles?.read}`,
-        member: '${each.key}',
-      }),
-    );
-    const writer = members.find(({ count }) => count === `\${var.${key} == null ? 0 : 1}`);
-    expect(writer).toMatchObject({ role: `roles/${roles?.write}`, member: '${local.writer}' });
-    const { value, depends_on } = target.outputs['rules_target'] ?? {};
-    expect(value).toContain(`for name in var.${key}[*] : "${key}" => `);
-    expect(depends_on).toContain(`\${${writer?.address}}`);
-  });
+  it.each(KIND_NAMES)(
+    'has a location for %ss: written, compared, reported to the vendor',
+    (kind) => {
+      const key = keyOf(kind);
+      expect(Object.keys(target.variables)).toContain(key);
+      const { [kind]: roles } = GrantRoles.parse(vendor.locals['grant_roles']);
+      const members = membersOf(target);
+      expect(members).toContainEqual(
+        expect.objectContaining({
+          for_each: `\${var.${key} == null ? [] : local.readers}`,
+          role: `roles/${roles?.read}`,
+          member: '${each.key}',
+        }),
+      );
+      const writer = members.find(({ count }) => count === `\${var.${key} == null ? 0 : 1}`);
+      expect(writer).toMatchObject({ role: `roles/${roles?.write}`, member: '${local.writer}' });
+      const { value, depends_on } = target.outputs['rules_target'] ?? {};
+      expect(value).toContain(`for name in var.${key}[*] : "${key}" => `);
+      expect(depends_on).toContain(`\${${writer?.address}}`);
+    },
+  );
 
   it('lets each kind into the perimeter, to its own place', () => {
     const places = KIND_NAMES.map((kind) => [kind, { place: `\${var.${keyOf(kind)}}` }]);

@@ -138,7 +138,7 @@ describe('npm run package', () => {
     expect(loadRules({ rules: join(unpacked, 'rules.yaml') }, {}).signers).toHaveLength(1);
   });
 
-  it('says beside the zip which rules are in it, and what they need', () => {
+  it('writes next to the zip which rules are in it, and what they need', () => {
     const zip = pack('facts');
     const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
     const text = readFileSync(join(root, 'rules.yaml'), 'utf8');

@@ -454,7 +454,7 @@ describe('doctor', () => {
   });
 });
 
-describe('results that nobody reads', () => {
+describe('results with a closed reader', () => {
   it.each([
     ['completion zsh', 0],
     ['explain SOURCE/api:1.0.0', 0],

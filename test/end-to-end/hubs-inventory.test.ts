@@ -102,7 +102,7 @@ async function reconcile(): Promise<void> {
 
 const ALL_CURRENT = ['asia current', 'eu current', 'far current', 'near current'];
 
-it('tells over three hops who waits from who is late, and makes good what is lost, hop by hop', async () => {
+it('distinguishes waiting from missing over three hops, and repairs losses hop by hop', async () => {
   const [registry = '', ...path] = `${stack.source}/api`.split('/');
   await push(release, { registry, repository: path.join('/') });
   await everywhere();

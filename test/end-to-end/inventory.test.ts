@@ -119,7 +119,7 @@ async function until(happened: () => boolean): Promise<void> {
 }
 
 describe('the operator’s side', () => {
-  it('sees what is there, brings a new customer up to date, and heals what somebody broke', async () => {
+  it('sees what is there, brings a new customer up to date, and repairs what was broken', async () => {
     await seesAllCurrent();
     await bringsANewCustomerUpToDate();
     await healsWhatSomebodyBroke();

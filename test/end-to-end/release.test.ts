@@ -59,7 +59,7 @@ describe('a release', () => {
   const arrived = (customer: string, tag: string, digest: string) =>
     until(async () => (await readImage(at(customer), tag)).digest === digest);
 
-  it('is seen whole or not at all, whoever looks at whatever time', async () => {
+  it('is seen whole or not at all, at any time', async () => {
     await start();
     const first = await pushApi('1.0.0', 'first');
     await arrived('acme', '1.0.0', first);
@@ -119,7 +119,7 @@ describe('a release', () => {
     await arrived('acme', '1.0.0', digest);
   });
 
-  it('that nobody may have is a dead letter with its reason', async () => {
+  it('that no rule allows is a dead letter with its reason', async () => {
     await start();
     await stack.publish('copy-jobs', { source: `${stack.source}/api:1.0.0`, target: 'nobody' });
     await stack.publish('copy-jobs', 'no job at all');

@@ -113,7 +113,7 @@ describe('the stand-in for Google', () => {
     expect((await ask('GET t?alt=json')).status).toBe(200);
   });
 
-  it('takes only what the mask names, and what Google alone writes from nobody', async () => {
+  it('takes only what the mask names, and rejects fields that only Google writes', async () => {
     await ask('PUT t', { count: 1, kind: 'SMALL' });
     await ask('PATCH t?updateMask=count', { count: 2, kind: 'LARGE', state: 'BROKEN' });
 
@@ -211,7 +211,7 @@ describe('the stand-in for Google', () => {
     expect(again.status).toBe(200);
   });
 
-  it('tells what is not there, what is already, and what changed', async () => {
+  it('reports what is missing, what exists, and what changed', async () => {
     expect((await ask('GET t')).status).toBe(404);
     await ask('PUT t', {});
     expect((await ask('PUT t', {})).status).toBe(409);

@@ -66,7 +66,7 @@ describeWith(['conformance'], 'the embedded registry', () => {
     expect(counts).toEqual({ ...CLEAN, tests: 986 });
   });
 
-  it('passes it with sparse manifests, too, when it is told to take them', async () => {
+  it('passes it with sparse manifests, too, if configured to accept them', async () => {
     const settings = { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' };
     const counts = await conform({ sparse: true }, settings);
     expect(counts).toEqual({ ...CLEAN, tests: 1032 });

@@ -203,7 +203,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     expect(await page.locator('.problems, .letters').count()).toBe(0);
   });
 
-  it('has dead letters follow every filter, together what one action mends, unfolded as they were', async () => {
+  it('filters dead letters too, groups those with one fix, and keeps them unfolded', async () => {
     const letter = (source: string, target: string, more = {}) => ({
       ...{ time: new Date('2026-11-23T10:00:00Z'), error: 'denied', remedy: 'Grant it.' },
       ...{ reason: 'target-denied', rule: 'everything', target },
@@ -249,7 +249,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     expect(await page.locator('.letters').count()).toBe(0);
   });
 
-  it('draws every row where one organization alone tells a time, and one before the upload', async () => {
+  it('draws every row if only one customer has a time, and one before the upload', async () => {
     const change = (one: Finding): Finding =>
       one.target.name === CUSTOMERS.at(-1)
         ? { ...one, deliveredAt: new Date((one.source.uploadedAt?.getTime() ?? 0) - 300) }
@@ -258,7 +258,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     expect((await rows()).length).toBeGreaterThan(10);
   });
 
-  it('tells when releases were delivered, and how long that took', async () => {
+  it('shows when releases were delivered, and how long that took', async () => {
     const delivered = (one: Finding): Finding => ({
       ...one,
       deliveredAt: new Date((one.source.uploadedAt?.getTime() ?? 0) + 4200),
@@ -291,7 +291,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     }
   });
 
-  it('is dark where the reader’s system is, and light when told', async () => {
+  it('is dark if the reader’s system is, and light on request', async () => {
     await open({ ...DESKTOP, colorScheme: 'dark' });
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await picture('dark');

@@ -1,6 +1,6 @@
 import { withoutSettings } from './environment';
 
-it('gives Terraform nothing that somebody has set for a deployment of their own', () => {
+it('gives Terraform no variables of another deployment', () => {
   const own = {
     TF_VAR_kms: '{}',
     TF_CLI_ARGS_plan: '-destroy',
