@@ -125,7 +125,7 @@ describe.each(clauseKeys)('the clause `$key` of a rule about $kind', (row) => {
     ]);
   });
 
-  it('is told by plan when it changes', () => {
+  it('is reported by plan when it changes', () => {
     const [before, after] = [{}, exampleOf(row)].map((written) => parse(fileOf(kind, written)));
     const releases = artifactsOf(kind) as SourceRelease[];
     const { started, stopped, changed } = diffRules(before!, after!, releases);
@@ -155,7 +155,7 @@ describe.each(clauseKeys)('the clause `$key` of a rule about $kind', (row) => {
     }
   });
 
-  it('covers what is narrower, and not what is wider; check tells them apart', () => {
+  it('covers what is narrower, and not what is wider; check distinguishes them', () => {
     const { selects } = clause;
     if (selects === null || selects.by === 'source') return;
     const [wide, narrow] = [ruleOf(kind, {}), ruleOf(kind, exampleOf(row))];
@@ -326,7 +326,7 @@ describe('what a rule is in short', () => {
   });
 });
 
-it('asks about names before it asks about tags: so which rule comes nearest can be told', () => {
+it('checks names before tags, so that the nearest rule is known', () => {
   const order = selections.map(({ by }) => (by === 'source' || by === 'path' ? 'name' : 'release'));
   expect(order).toEqual([...order].sort());
 });

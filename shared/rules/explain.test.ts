@@ -197,7 +197,7 @@ rules:
   ]);
 });
 
-it('tells targets apart of which one lies in the other', () => {
+it('distinguishes targets of which one contains the other', () => {
   const nested = parseRules(`
 targets: { whole: { repository: eu.gcr.io/x }, part: { repository: eu.gcr.io/x/y } }
 rules:

@@ -151,7 +151,7 @@ rules:
 `);
 
   it.each(['gcr.io/vendor/api:1', 'us-kfp.pkg.dev/vendor/pipelines/train:1', 'gs://vendor/x.bin'])(
-    'is told of %s',
+    'is reported for %s',
     (text) => {
       expect(explain(paused, parseArtifact(text), { now: 0 }).copies).toMatchObject([
         { target: 'later', paused: true },
@@ -317,7 +317,7 @@ describe('what does not fit a kind', () => {
     ['source: gs://vendor, object: [a]', '5:37 unknown key `object`; did you mean `objects`?'],
   ])('is told: %s', (rule, expected) => expect(problems(withRule(rule))).toContain(expected));
 
-  it('is not made up where a source that is wrong tells no kind', () => {
+  it('is not invented if an invalid source leaves the kind unknown', () => {
     expect(problems(withRule('source: gs://v, as: "{object}.bak"'))).toEqual([
       '5:24 `source`: "v" is not the name of a bucket',
     ]);

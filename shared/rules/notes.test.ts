@@ -126,7 +126,7 @@ ${rule}`),
       ]);
     });
 
-    it('say which images a template may name in vain', () => {
+    it('name the images that a template cannot get', () => {
       const notesWith = (options: string, targets = 'acme, globex') =>
         notesOf(
           parseRules(`
@@ -241,7 +241,7 @@ ${rules.map((rule) => `  - { ${rule} }`).join('\n')}`,
       expect(notes(first(SIGNED), next(`targets: [acme], ${told}`))).toHaveLength(1);
     });
 
-    it('is told what its statements need to come there', () => {
+    it('notes what its statements need to get there', () => {
       expect(notes(first(`${SIGNED}, attachments: false`), next())).toEqual([
         expect.stringMatching(
           /Add `require` to rule "next", and `attachments: true` to rule "first"$/,

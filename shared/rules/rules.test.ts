@@ -4,7 +4,7 @@ import { requirementsOf } from './rules';
 
 const { publicKey } = createSampleSigner('release');
 
-it('what rules require is told by rule, with who may let a digest pass', () => {
+it('lists requirements by rule, with the signers who may override', () => {
   const text = `
 targets: { acme: { repository: gcr.io/acme } }
 signers: { release: { key: release.pub } }

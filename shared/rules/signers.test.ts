@@ -61,7 +61,7 @@ describe('the names of signers in a rule', () => {
   });
 });
 
-it('a signer is described by what its signatures are told by', () => {
+it('describes a signer by what identifies its signatures', () => {
   expect(describeSigner(key)).toEqual({
     name: 'release',
     keys: key.keys.map(({ fingerprint }) => fingerprint),

@@ -122,7 +122,7 @@ describe('cycles', () => {
       expect(found).toEqual([expect.stringMatching(expected)]);
     });
 
-    it('is told once for all ways round within it, and each apart from others', () => {
+    it('is reported once for all routes within it, and apart from other cycles', () => {
       const places = { ...PLACES, one: 'gcr.io/one', two: 'gcr.io/two' };
       const rules = ['a: us -> eu', 'b: eu -> asia', 'c: asia -> us+eu'];
       const found = problems(places, ...rules, 'd: one -> two', 'e: two -> one');
@@ -164,12 +164,12 @@ describe('cycles', () => {
       expect(more).toStrictEqual([]);
     });
 
-    it('is told at the last of its rules in the file', () => {
+    it('is reported at the last of its rules in the file', () => {
       const [found] = problems(PLACES, 'a: us -> eu', 'c: asia -> us', 'b: eu -> asia');
       expect(found).toMatch(/^8:/);
     });
 
-    it('is told, too, where it leads on to another', () => {
+    it('is reported if it leads to another', () => {
       const places = { ...PLACES, one: 'gcr.io/one', two: 'gcr.io/two' };
       const found = problems(
         places,
@@ -184,7 +184,7 @@ describe('cycles', () => {
       ]);
     });
 
-    it('is told with each place that has a second name', () => {
+    it('is reported with each location that has a second name', () => {
       const hubs = { hub: 'gcr.io/v', other: 'eu.gcr.io/w' };
       const rules = [
         'out: us-docker.pkg.dev/v/gcr.io/a -> other',
@@ -197,7 +197,7 @@ describe('cycles', () => {
       ]);
     });
 
-    it('within its own source is told once of a target, and what goes on from there besides', () => {
+    it('within its own source is reported once per target, with what follows', () => {
       const places = { a: 'registry.io/v/a', c: 'registry.io/v/c' };
       const inside = (rule: string) =>
         `2:20 target "a" lies inside the source of rule "${rule}" (registry.io/v): what arrives there would be copied again, in a loop`;
@@ -216,7 +216,7 @@ describe('cycles', () => {
       ]);
     });
 
-    it('is told beside what lies inside its own source', () => {
+    it('is reported next to a target inside its own source', () => {
       const found = problems({ a: 'gcr.io/v/a', b: 'gcr.io/w' }, 'x: gcr.io/v -> a+b', 'y: b -> a');
       expect(found).toEqual([
         expect.stringMatching(/^2:20 target "a" lies inside the source of rule "x" \(gcr.io\/v\)/),
@@ -256,7 +256,7 @@ describe('alterations', () => {
       ['of a source that nothing feeds', [`b: eu -> acme${REQUIRED}`]],
       ['of a source that is fed verbatim', ['a: us -> eu', `b: eu -> acme${REQUIRED}`]],
       [
-        'beside its own platforms',
+        'next to its own platforms',
         [`a: us -> eu, platforms: [linux/amd64]${REQUIRED}`, 'b: eu -> acme'],
       ],
       [
@@ -361,7 +361,7 @@ describe('rounds', () => {
     return undefined;
   }
 
-  it('is told of wherever an image comes round', () => {
+  it('is reported for every image in a cycle', () => {
     let rounds = 0;
     fc.assert(
       fc.property(fc.array(rule, { minLength: 4, maxLength: 6 }), (lines) => {

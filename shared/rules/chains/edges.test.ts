@@ -121,7 +121,7 @@ rules:
     expect(told(rules)).toEqual(['a > hub > b']);
   });
 
-  it('is found beside a target that has no place for what a rule releases', () => {
+  it('is found next to a target without a location for the kind of the rule', () => {
     const { rules } = parseRules(`
 targets:
   hub: { bucket: gs://hub, repository: gcr.io/hub }

@@ -94,7 +94,7 @@ describe('the tree', () => {
       ['gcr.io/v', '└─ eu (rule a and 1 more)', '   └─ acme (rule c)'],
     ],
     [
-      'begins anew for each source, in the order of the file, and not at a hub',
+      'begins at each source, in the order of the file, and not at a hub',
       ['h: eu -> acme', 'b: w -> eu, images: [y]', 'a: v -> eu, images: [x]'],
       [
         'gcr.io/w',

@@ -219,6 +219,6 @@ describe('as that begins with the place of a target', () => {
   });
 });
 
-it('is a key that editors are told of, and of its kinds', () => {
+it('is a key in the schema, with its kinds', () => {
   expect(toldOfKey('as')).toEqual({ kinds: ['image', 'object'], decides: 'which', badly: [] });
 });

@@ -40,7 +40,7 @@ it.each([
   expect(selects.covers({ attachments: outer }, { attachments: inner })).toBe(expected);
 });
 
-it('is a key that editors are told of, and of its kinds', () => {
+it('is a key in the schema, with its kinds', () => {
   expect(toldOfKey('attachments')).toEqual({
     kinds: ['image'],
     decides: 'how, by the first rule',

@@ -179,6 +179,6 @@ describe('the clause by paths', () => {
   });
 });
 
-it.each(Object.values(KINDS))('is a key of $plural that editors are told of', ({ name, paths }) => {
+it.each(Object.values(KINDS))('is a key of $plural in the schema', ({ name, paths }) => {
   expect(toldOfKey(paths.key)).toEqual({ kinds: [name], decides: 'which', badly: [] });
 });

@@ -22,7 +22,7 @@ it.each([
   expect((error?.issues ?? []).map(({ message }) => message)).toEqual(expected);
 });
 
-it('some platforms make another index, which nobody has signed; all make none', () => {
+it('some platforms make another index, which is unsigned; all make none', () => {
   const some = fields('linux/arm/v7');
   expect(some).toEqual({ platforms: [{ os: 'linux', architecture: 'arm', variant: 'v7' }] });
   expect(platforms.says(some)).toEqual(some.platforms);
@@ -40,7 +40,7 @@ it('some platforms make another index, which nobody has signed; all make none', 
   );
 });
 
-it('is a key that editors are told of, and of its kinds', () => {
+it('is a key in the schema, with its kinds', () => {
   expect(toldOfKey('platforms')).toEqual({
     kinds: ['image'],
     decides: 'how, by the first rule',

@@ -40,7 +40,7 @@ describe('what is required', () => {
     expect(requirements.awaits?.(none)).toStrictEqual([]);
   });
 
-  it('is told in short, with who must have signed and what it must say', () => {
+  it('is summarized with its signers and conditions', () => {
     expect(requirements.awaits?.(fields)).toEqual([
       'signature by release or ci for **/${image} or api',
       'sbom by ci where /name is api or api-* and /version is 1 (not enforced)',
@@ -111,7 +111,7 @@ describe('what is required', () => {
     );
   });
 
-  it('is told where a key is no pointer', () => {
+  it('is reported if a key is not a pointer', () => {
     const written = [{ statement: 'sbom', by: ['ci'], where: { name: ['a'] } }];
     const { error } = requirements.keys(KINDS).require.safeParse(written);
     expect(error?.issues).toMatchObject([
@@ -129,7 +129,7 @@ function schemaOf(list: z.ZodType): unknown {
   return typeof items === 'object' && 'properties' in items ? items.properties : undefined;
 }
 
-describe('what editors are told of what is required', () => {
+describe('the schema of requirements', () => {
   const { statement, enforce } = z
     .object({
       statement: z.object({
@@ -186,7 +186,7 @@ describe('an override', () => {
   });
 });
 
-it('is a key that editors are told of, and of its kinds', () => {
+it('is a key in the schema, with its kinds', () => {
   expect(toldOfKey('require')).toEqual({
     kinds: ['image'],
     decides: 'how, by every rule',

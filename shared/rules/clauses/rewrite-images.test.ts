@@ -71,7 +71,7 @@ it.each([
   ]);
 });
 
-it('is a key that editors are told of, and of its kinds', () => {
+it('is a key in the schema, with its kinds', () => {
   expect(toldOfKey('rewriteImages')).toEqual({
     kinds: ['template'],
     decides: 'how, by the first rule',

@@ -66,7 +66,7 @@ describe('tags that let surely nothing pass', () => {
     expect(problems(written)).toEqual([{ at: ['tags', ...at], message }]);
   });
 
-  it('are told each by itself', () => {
+  it('are reported one by one', () => {
     expect(problems({ include: ['.a', 'b', '-c'] })).toEqual([
       { at: ['tags', 'include', 0], message: noTag('.a') },
       { at: ['tags', 'include', 2], message: noTag('-c') },
@@ -204,6 +204,6 @@ it.each([
   expect((error?.issues ?? []).map(({ message }) => message)).toEqual(expected);
 });
 
-it('is a key that editors are told of, and of its kinds', () => {
+it('is a key in the schema, with its kinds', () => {
   expect(toldOfKey('tags')).toEqual({ kinds: ['image', 'template'], decides: 'which', badly: [] });
 });

@@ -170,7 +170,7 @@ describe('a conflict', () => {
       ],
     ],
     [
-      'nested targets, beside one that is named by the same rule',
+      'nested targets, next to one that the same rule names',
       { solo: 'eu.gcr.io/solo', a: 'eu.gcr.io/x', b: 'eu.gcr.io/x/y' },
       [
         { ...one, images: ['y/c'], targets: ['solo', 'a'] },
@@ -389,7 +389,7 @@ describe('a conflict', () => {
       expect(() => parseRules(text)).toThrow('rules "last0" and "last1" write different objects');
     });
 
-    it('is found beside a target that has no place for them', () => {
+    it('is found next to a target without a location for them', () => {
       const text = JSON.stringify({
         targets: { acme: { bucket: 'gs://acme' }, globex: { repository: 'gcr.io/globex' } },
         rules: ['gs://one', 'gs://two'].map((source, at) => ({
@@ -422,7 +422,7 @@ describe('a conflict', () => {
     expect(conflicts).toEqual([expect.stringMatching(/^rules "r0" and "r100" write /)]);
   });
 
-  it('is told of each rule in the order of the file, whichever target is named first', () => {
+  it('is reported for each rule in the order of the file, whichever target is named first', () => {
     const shared = { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x' };
     const rules = [
       { ...one, images: ['?a'], targets: ['a'] },
@@ -435,7 +435,7 @@ describe('a conflict', () => {
     ]);
   });
 
-  it('is told once for each rule, however many it has', () => {
+  it('is reported once per rule, however many it has', () => {
     expect(conflictsIn(acme, [one, two, { source: 'gcr.io/three' }])).toHaveLength(2);
     const many = Array.from({ length: 60 }, (_, index) => ({ source: `gcr.io/v${String(index)}` }));
     expect(conflictsIn(acme, many)).toHaveLength(59);

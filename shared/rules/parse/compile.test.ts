@@ -242,7 +242,7 @@ describe('what is required', () => {
   });
 });
 
-it('unknown signers are told together with whatever else is wrong', () => {
+it('reports unknown signers together with all other problems', () => {
   const rule = [
     'require:',
     '  - { statement: signatur, by: [nobody, 3] }',
@@ -258,7 +258,7 @@ it('unknown signers are told together with whatever else is wrong', () => {
   expect(told).toHaveLength(8);
 });
 
-it('a file that is far too long for a key is told as that, and not searched', () => {
+it('reports a file that is too long for a key, without searching it', () => {
   const blocks = '-----BEGIN A-----\n'.repeat(100_000);
   const readLong = () => blocks;
   expect(() => parseRules(written([RELEASE], [SOURCE]), 'r', readLong)).toThrow(

@@ -101,7 +101,7 @@ rules:
   });
 
   describe('what is no document', () => {
-    it('is told by its syntax, and by names that stand for nothing', () => {
+    it('is reported by its syntax, and by undefined aliases', () => {
       const message = '`[` is not closed: `]` is missing';
       expect(toldOf('a: [1')).toEqual([{ line: 1, column: 4, message }]);
       expect(toldOf('a: 1\na: *b').map(({ line, column }) => [line, column])).toEqual([
@@ -110,7 +110,7 @@ rules:
       ]);
     });
 
-    it('is told for aliases that multiply', () => {
+    it('is reported for aliases that multiply', () => {
       const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
       for (let level = 1; level < 9; level++) {
         const below = Array(10)
@@ -127,7 +127,7 @@ rules:
       ]);
     });
 
-    it('is told for a file that nobody wrote by hand', () => {
+    it('is reported for a file that is too large', () => {
       expect(toldOf(' '.repeat(33 * 1024 * 1024))).toEqual([
         { line: 1, column: 1, message: 'the file is longer than 32 MiB' },
       ]);

@@ -125,21 +125,21 @@ describe('what does not fit', () => {
     expect(told?.message).toContain('a.repository');
   });
 
-  it('is told at a key that is none, however deep it is', () => {
+  it('is reported at an unknown key, however deep it is', () => {
     const require = 'require: [{ statement: sbom, by: [ci], where: { name: [a] } }]';
     expect(
       toldOf(withRuleLines(`    ${require}\nsigners: { ci: { key: ci.pub } }\n`), () => publicKey),
     ).toEqual(['9:53 "name": is no JSON Pointer: it begins with "/"']);
   });
 
-  it('is told for a repeated key together with all else', () => {
+  it('is reported for a repeated key together with all else', () => {
     expect(toldOf(withRuleLines('    name: web\n    image: [x]\n'))).toEqual([
       '9:5 the key `name` is there twice',
       '10:5 unknown key `image`; did you mean `images`?',
     ]);
   });
 
-  it('is told at the anchor where an alias or a merge key brings it', () => {
+  it('is reported at the anchor if an alias or a merge key brings it', () => {
     const text = `targets: { acme: { repository: eu.gcr.io/acme/vendor } }
 rules:
   - &defaults

@@ -145,7 +145,7 @@ rules:
     ]);
   });
 
-  it('is told at the target that closes it, or at its group', () => {
+  it('is reported at the target that closes it, or at its group', () => {
     const looped = (targets: string) => `targets:
   acme: { repository: gcr.io/vendor }
   globex: { repository: gcr.io/globex }
@@ -302,7 +302,7 @@ describe('what is surely a mistake', () => {
 
   it.each([
     ['an exclude of some', `tags: { include: ['v*'], exclude: ['v1*'] }`],
-    ['an exclude beside a range', `tags: { semver: '>=1', exclude: ['v*'] }`],
+    ['an exclude next to a range', `tags: { semver: '>=1', exclude: ['v*'] }`],
     ['an exclude of most of a range', `tags: { semver: '^1.4', exclude: ['*1.4.*'] }`],
     ['an exclude of most of what is included', `tags: { include: ['v[12]'], exclude: [v1] }`],
     // docs/rules.md lists what is found only by several globs together.
@@ -326,21 +326,21 @@ describe('what is surely a mistake', () => {
     ],
   ])('is none: %s', (_what, rule) => expect(toldOf(file(rule))).toStrictEqual([]));
 
-  it('is told of each clause, also where another is wrong', () => {
+  it('is reported for each clause, even if another is wrong', () => {
     expect(toldOf(file('images: [gcr.io/v/r/web], immutable: 3'))).toEqual([
       '4:64 images are named by their path below `source`: "gcr.io/v/r/web" is "web" there',
       '4:92 `immutable` must be true or false, not the number 3',
     ]);
   });
 
-  it('is told of a clause by what the others say', () => {
+  it('is reported for a clause by the other clauses', () => {
     expect(toldOf(file(`as: 'app:{tag}', images: [api]`))).toStrictEqual([]);
     expect(toldOf(file(`as: 'app:{tag}'`))).toEqual([
       '4:59 the path of `as` needs {image}, or all images would become "app"; only one literal image may do without',
     ]);
   });
 
-  it('is told by itself: whether such a rule meets another is not asked', () => {
+  it('is reported alone: conflicts of such a rule are not checked', () => {
     const other = '  - { name: other, source: gcr.io/w, targets: [acme] }\n';
     expect(toldOf(file('immutable: true') + other)).toHaveLength(1);
     expect(toldOf(file('images: [api, gcr.io/v/r/web]') + other)).toEqual([
@@ -348,7 +348,7 @@ describe('what is surely a mistake', () => {
     ]);
   });
 
-  it('stands where it is told, also what only several rules together make', () => {
+  it('has its position, even if several rules cause it', () => {
     const two = (first: string, second: string) => `targets:
   acme: { repository: gcr.io/acme, bucket: gs://acme }
   hub: { repository: gcr.io/hub, bucket: gs://hub }

@@ -3,7 +3,7 @@ import { formatProblem, InvalidRulesError } from './problems';
 const at = (line: number, column: number) => ({ line, column, message: `${line}.${column}` });
 
 describe('what is wrong with a file', () => {
-  it('is told in its order, with its name', () => {
+  it('is reported in order, with its name', () => {
     const { name, problems, message } = new InvalidRulesError(
       [at(2, 5), at(2, 1), at(10, 3), at(2, 10), at(1, 7)],
       'r.yaml',
