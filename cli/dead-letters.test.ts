@@ -173,7 +173,7 @@ describe('dead-letters list', () => {
       'cannot be read',
     ],
     [
-      'a target that nobody knows',
+      'an unknown target',
       ['list', '--target', 'acne'],
       2,
       'Neither the rules nor a dead letter have a target "acne"; did you mean "acme"?\n',

@@ -126,7 +126,7 @@ it('says for which image a signature was made that does not count', async () => 
   expect(code).toBe(1);
 });
 
-it('judges approvals by the tag, and says so where there is none', async () => {
+it('evaluates approvals by the tag, and says so without a tag', async () => {
   writeRules('require: [{ statement: approval, by: [release] }]');
   const source = `${registry.address}/vendor/api`;
   const predicate = { rule: 'api', source, tag: 'v60' };

@@ -40,7 +40,7 @@ it('sums up customers, then releases, the worst first, how much differs and how 
   ]);
 });
 
-it('tells two sources with the same image and tag apart', () => {
+it('distinguishes two sources with the same image and tag', () => {
   const findings = sampleFindings(['acme'], ERROR).filter(({ image }) => image === 'web');
   const moved = findings.map((one): Finding =>
     one.kind === 'image'

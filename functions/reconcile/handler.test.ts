@@ -227,7 +227,7 @@ it('goes through a page while there is budget', async () => {
   expect([parts, records]).toEqual([[], []]);
 });
 
-it('tells a target that cannot be asked from one that differs', async () => {
+it('distinguishes an unreachable target from one that differs', async () => {
   const { reconcile, jobs, records } = start({
     pages: { first: { releases: tags(2) } },
     state: 'unreachable',
@@ -237,7 +237,7 @@ it('tells a target that cannot be asked from one that differs', async () => {
   expect(records).toMatchObject([{ outcome: 'unreachable', unreachable: 2, reason: 'network' }]);
 });
 
-it('tells what is held apart from drift, and how much of it for more than a day', async () => {
+it('reports held releases apart from drift, with the number older than a day', async () => {
   const [first, ...others] = tags(3);
   const releases = [
     { ...first!, uploadedAt: new Date('2026-11-25T23:59:00Z') },

@@ -23,7 +23,7 @@ const findings: Finding[] = [
   { ...acme!, state: 'held', trouble: { ...trouble, reason: 'images-missing' } },
 ];
 
-it('makes repairing jobs of what a job can mend, with tag and digest', () => {
+it('makes repairing jobs for what a job can fix, with tag and digest', () => {
   const job = { source, target: 'acme', rule: 'all', repair: true };
   expect(jobsOf(findings)).toEqual([job, job, job]);
 });

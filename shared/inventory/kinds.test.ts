@@ -307,7 +307,7 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
     expect([listed, asked]).toEqual([2, 2]);
   });
 
-  it('whose source describes them anew are stale', async () => {
+  it('whose metadata changed at the source are stale', async () => {
     for (const name of ['a', 'b']) {
       storage.put('vendor', `out/${name}.bin`, name, { contentType: 'text/plain' });
       await release(`${name}.bin`);
@@ -372,7 +372,7 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
       expect(jobsOf(findings)).toHaveLength(2);
     });
 
-    it('cannot be copied where nobody is told of one', async () => {
+    it('cannot be copied without a known checksum', async () => {
       const { generation } = storage.put('vendor', 'out/a.bin', '1');
       listWithoutChecksums();
       const body = text({ name: 'out/a.bin', generation, size: '1' });

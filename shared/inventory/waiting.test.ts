@@ -86,7 +86,7 @@ it('is not who is late: who differs from his own hub', () => {
   ]);
 });
 
-it.each<State>(['current', 'unreachable'])('is nobody where the hub is %s', (state) => {
+it.each<State>(['current', 'unreachable'])('is empty if the hub is %s', (state) => {
   const all = findings([us, 'eu', state], [eu, 'near', 'current']);
   expect(waitingAmong(all)).toEqual(all);
 });

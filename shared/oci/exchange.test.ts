@@ -179,7 +179,7 @@ describe('the write of a tag', () => {
     ['403', { status: 403 }, 0],
     ['a name that cannot be looked up now', lost('EAI_AGAIN'), 0],
     ['a name that is none', lost('ENOTFOUND'), 0],
-    ['nobody who listens', lost('ECONNREFUSED'), 0],
+    ['no listener', lost('ECONNREFUSED'), 0],
     ['no way to the host', lost('EHOSTUNREACH'), 0],
     ['no way to the network', lost('ENETUNREACH'), 0],
     ['no connection in time', lost('UND_ERR_CONNECT_TIMEOUT'), 0],

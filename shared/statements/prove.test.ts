@@ -720,7 +720,7 @@ describe('approvals and overrides', () => {
     expect((await prove([approved])).proven).toBe(true);
   });
 
-  it('statements are read once, and judged for each tag', async () => {
+  it('reads statements once, and evaluates them for each tag', async () => {
     source.put(
       approve({ ...place, tag: 'v60' }),
       approve({ ...place, tag: 'v61' }),

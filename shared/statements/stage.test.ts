@@ -130,7 +130,7 @@ describe('an override', () => {
     expect(both.rules[0]?.overrides).toMatchObject([{ by: 'ops', why: 'urgent' }]);
   });
 
-  it('of each counts beside the other', async () => {
+  it('of each counts next to the other', async () => {
     await attach(['stage']);
     await attach(['requirements']);
     const proof = await prove([passing, signed]);

@@ -241,7 +241,7 @@ describe('what is required', () => {
     expect(stage.source.requests.counts()).toMatchObject({ headManifest: 3, listReferrers: 2 });
   });
 
-  it('is judged for each tag, and read once for each digest', async () => {
+  it('is evaluated for each tag, and read once for each digest', async () => {
     const source = `${stage.source.address}/vendor/api`;
     const predicate = { rule: 'all', source, tag: '2' };
     const approval = stage.signer.attest(other.root, APPROVAL, predicate);

@@ -62,7 +62,7 @@ describe('the file', () => {
     ['a user alone', { username: 'me' }, undefined],
     ['a password alone', { password: 'x' }, undefined],
     [
-      'both beside an empty token',
+      'both next to an empty token',
       { username: 'me', password: 'x', identitytoken: '', auth: '' },
       { username: 'me', password: 'x' },
     ],

@@ -87,7 +87,7 @@ describe('transport', () => {
 
   it.each([
     ['no answer begins', 'UND_ERR_HEADERS_TIMEOUT', { answerTimeoutMs: 50 }],
-    ['nobody listens', 'ECONNREFUSED', {}],
+    ['no listener', 'ECONNREFUSED', {}],
   ])('is a failure of the network when %s', async (_what, code, fields) => {
     const silent = await createScriptedServer(
       () => ({}),

@@ -93,7 +93,7 @@ it('a Sigstore without logs vouches by timestamps alone', async () => {
   ]);
 });
 
-it('a certificate is judged at the time of the log', async () => {
+it('evaluates a certificate at the time of the log', async () => {
   attach(await signed(workflow, { minutes: 9 }));
   expect(await found()).toStrictEqual([]);
 });
