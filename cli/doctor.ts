@@ -35,6 +35,7 @@ import { openKey } from './signing';
 import { selectTargets, targetOption, type Names } from './selectors';
 import { CommandFailure, styleOf, UsageError, type Terminal } from './terminal';
 import { showCalls } from './verbose';
+import { readHalts } from '../shared/statements/halt';
 import { createLateProver } from '../shared/statements/late-prover';
 import { systemClock } from '../shared/system/clock';
 
@@ -146,6 +147,7 @@ async function examineOnline(
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
         statementsOf: openStatements(registries),
+        haltsOf: openHalts(registries, rules),
         ...services,
         openLog: (project) => openProjectLog(registries, project),
         copier,
@@ -222,6 +224,18 @@ function openStatements(registries: RegistryClient): ExaminationDeps['source']['
   return (name, subject, rules) => {
     const source = registries.open(name, { access: 'pull' });
     return prove({ source, subject, rules, now: new Date() });
+  };
+}
+
+/** What is halted at a source, now. */
+function openHalts(
+  registries: RegistryClient,
+  { halts: by }: Rules,
+): ExaminationDeps['source']['haltsOf'] {
+  if (by.length === 0) return undefined;
+  return (name, subject) => {
+    const source = registries.open(name, { access: 'pull', recheckReferrersApi: true });
+    return readHalts({ source, subject, by, now: new Date() });
   };
 }
 

@@ -9,6 +9,7 @@ import type { RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
 import { placeAt, type Places, type RuleKind } from '../rules/kind';
 import type { Rule, RuleOf, Target } from '../rules/rules';
+import type { Halts } from '../statements/halt';
 import type { Statements } from '../statements/proof';
 import type { RuleRequirements } from '../statements/requirement';
 import type { Check } from './check';
@@ -37,6 +38,8 @@ export interface CheckKind<K extends KindName = KindName> {
     rule: Rule,
     access: SourceAccess,
   ): Promise<string | undefined>;
+  /** Why the halts of a release cannot be read. Unset if the kind has no halts. @throws what reading throws. */
+  readHalts?(release: SourceRelease<K>, access: SourceAccess): Promise<string | undefined>;
   /** Returns the command that grants read access to a source. Unset if the registry is not Google's. */
   readGrant(place: Place<K>, access: SourceAccess): string | undefined;
   /** How changes at a location are announced. */
@@ -91,6 +94,8 @@ export interface SourceAccess extends ServiceAccess {
     subject: Digest,
     rules: readonly RuleRequirements[],
   ) => Promise<Statements>;
+  /** Reads the halts of a digest there. Unset where no halts count. */
+  readonly haltsOf?: (name: RepositoryName, subject: Digest) => Promise<Halts>;
   readonly nameOf: NameOf;
   /** Who reads there: `serviceAccount:copy-artifact@…`. */
   readonly copier: string;

@@ -22,6 +22,7 @@ export async function checkSource(rule: Rule, deps: SourceAccess): Promise<Check
       listed,
       await checkRead(about, rule, release, deps),
       ...(await checkStatements(about, rule, release, deps)),
+      ...(await checkHalts(about, rule, release, deps)),
     ];
   } catch (error) {
     if (error instanceof UnlistableSourceError) {
@@ -71,6 +72,28 @@ async function checkStatements(
     const name = shortName(rule, release);
     if (missing !== undefined) return [{ about, what, state: 'note', found: missing }];
     return [{ about, what, state: 'ok', found: `${name} is proven by rule "${rule.name}"` }];
+  } catch (error) {
+    return [wrong(about, what, diagnose(error, adviceFor(rule, deps)))];
+  }
+}
+
+/** Where halts count: whether they can be read. */
+async function checkHalts(
+  about: string,
+  rule: Rule,
+  release: SourceRelease,
+  deps: SourceAccess,
+): Promise<Check[]> {
+  const kind: CheckKind = deps.kinds[rule.kind];
+  if (deps.haltsOf === undefined || kind.readHalts === undefined) return [];
+  const what = 'halts';
+  try {
+    const why = await kind.readHalts(release, deps);
+    if (why === undefined) return [{ about, what, state: 'ok', found: 'can be read' }];
+    const found = `${shortName(rule, release)} is held, because its halts cannot be read: ${why}`;
+    const fix =
+      'Keep the source in a registry with the referrers API, delete statements that are not yours, or remove `halts` from rules.yaml.';
+    return [{ about, what, state: 'wrong', found, fix }];
   } catch (error) {
     return [wrong(about, what, diagnose(error, adviceFor(rule, deps)))];
   }

@@ -195,6 +195,36 @@ it('names the role that reads a source', async () => {
   expect(checks[0]?.fix).toContain('--role=roles/artifactregistry.reader');
 });
 
+it.each([
+  [{ halts: [], lifted: [] }, 'ok', 'can be read'],
+  [
+    { halts: [], lifted: [], unreadable: 'the registry has no referrers API' },
+    'wrong',
+    'v/x:1 is held, because its halts cannot be read: the registry has no referrers API',
+  ],
+])('says whether the halts of a source can be read: %#', async (halts, state, found) => {
+  const { rules: asked } = parseRules(`targets: { a: { repository: example.com/a } }
+rules: [{ name: one, source: registry.example/v, images: [x], targets: [a] }]`);
+  const all = {
+    artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
+    nameOf: artifactRegistryName,
+    open: () => ({
+      listTags: () => Promise.resolve(['1']),
+      headManifest: () =>
+        Promise.resolve({ digest: digestOf(Buffer.from('x')), mediaType: 'x', size: 1 }),
+    }),
+    ...none,
+    copier: COPIER,
+  };
+  const without = await checkSource(asked[0]!, listed(all));
+  expect(without.map(({ what }) => what)).toEqual(['list', 'read']);
+  const checks = await checkSource(
+    asked[0]!,
+    listed({ ...all, haltsOf: () => Promise.resolve(halts) }),
+  );
+  expect(checks.at(-1)).toMatchObject({ what: 'halts', state, found });
+});
+
 it('continues after a source that cannot be listed, is empty, or cannot be read', async () => {
   const { rules: other } = parseRules(`targets: { a: { repository: example.com/a } }
 rules: [{ name: all, source: registry.example/v, targets: [a] }, { name: one, source: registry.example/v, images: [x], targets: [a] }]`);

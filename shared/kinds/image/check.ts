@@ -31,6 +31,10 @@ export const imageChecks: CheckKind<'image'> = {
     const proof = statements.underTag(release.tag);
     return whyHeld(referenceTo(release, release.tag), proof)?.message;
   },
+  async readHalts(release, { haltsOf, open }) {
+    const digest = release.digest ?? (await open(release).headManifest(release.tag))?.digest;
+    return digest && (await haltsOf?.(release, digest))?.unreadable;
+  },
   readGrant(place, { nameOf, copier }) {
     const name = nameOf(place);
     return name && grantOnRepository(name, 'reader', copier);
