@@ -34,10 +34,10 @@ export async function notesOnNames(
   const wanted = selectWanted(naming, listed, meant && { targets: meant });
   const releases = [...Map.groupBy(wanted, ({ source }) => releaseName(source)).values()];
   const limit = pLimit(AT_ONCE);
-  const told = await withRegistries(terminal, (registries) =>
+  const reported = await withRegistries(terminal, (registries) =>
     Promise.all(releases.map((copies) => limit(() => lackingOf(registries, rules, copies)))),
   );
-  return describe(told.flat());
+  return describe(reported.flat());
 }
 
 interface Lacking {

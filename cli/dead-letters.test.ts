@@ -421,8 +421,13 @@ describe('dead-letters replay', () => {
     bury('no JSON', { messageId: 'junk' });
 
     const { letters } = await json(['replay', '--all', '--yes', '--rate', '1000']);
-    const told = letters as { messageId: string; outcome: string; why?: string; jobs: object[] }[];
-    const of = (id: string) => told.find(({ messageId }) => messageId === id);
+    const reported = letters as {
+      messageId: string;
+      outcome: string;
+      why?: string;
+      jobs: object[];
+    }[];
+    const of = (id: string) => reported.find(({ messageId }) => messageId === id);
     expect(of('tag')?.jobs).toEqual([
       { source: `${at}:v1`, target: 'acme', rule: 'api' },
       { source: `${at}:v1`, target: 'globex', rule: 'api' },

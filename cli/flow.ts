@@ -118,7 +118,7 @@ const NAMES_SHOWN = 3;
 
 /** Of one target whether it is so, of several how many are. */
 function optionsOf(targets: readonly TargetSummary[]): string {
-  const told = (['paused', 'receipts'] as const).flatMap((option) => {
+  const reported = (['paused', 'receipts'] as const).flatMap((option) => {
     const count = targets.filter((target) => target[option]).length;
     if (count === 0) return [];
     const [first] = targets;
@@ -127,5 +127,5 @@ function optionsOf(targets: readonly TargetSummary[]): string {
     }
     return [count === targets.length ? option : `${count} ${option}`];
   });
-  return told.length > 0 ? ` (${told.join(', ')})` : '';
+  return reported.length > 0 ? ` (${reported.join(', ')})` : '';
 }

@@ -72,9 +72,9 @@ function describeRule(
     const { by, enforce, statement } = one.requirement;
     const asked = `${nameOfType(statement)} by ${by.map(({ name }) => name).join(' or ')}`;
     if (one.met) return [painted(paint, 'green', '+'), ` ${asked}: by ${one.by}`];
-    const told = enforce ? '' : ' (not enforced)';
+    const note = enforce ? '' : ' (not enforced)';
     const mark = painted(paint, enforce ? 'red' : 'yellow', '-');
-    return [mark, ` ${asked}${told}: found ${foundBy(one)}`];
+    return [mark, ` ${asked}${note}: found ${foundBy(one)}`];
   });
   const passing = overrides.map(({ by, expires, why }) =>
     painted(paint, 'yellow', `! override by ${by} until ${expires.toISOString()}: ${why}`),

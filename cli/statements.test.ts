@@ -146,9 +146,9 @@ it('says the same to scripts', async () => {
   await push(good, at());
   const { code, stdout } = await run(':v1', '--json');
   const counted = { statement: good.root.digest, predicateType: SIGNATURE };
-  expect({ code, told: JSON.parse(stdout) as unknown }).toEqual({
+  expect({ code, reported: JSON.parse(stdout) as unknown }).toEqual({
     code: 0,
-    told: {
+    reported: {
       version: 1,
       reference: `${registry.address}/vendor/api:v1@${digest}`,
       proven: true,

@@ -177,14 +177,14 @@ it('count right: a redelivery is the same, a rollback is another', async () => {
   await clock.sleep(60_000);
   await publish('one');
   await deliver(job());
-  const told = releaseEvents();
-  expect(new Set(told.map(({ id }) => id)).size).toBe(3);
-  expect(told[1]?.id).toBe(told[0]?.id);
-  expect(told.map(({ data }) => data.digest)).toEqual(
+  const reported = releaseEvents();
+  expect(new Set(reported.map(({ id }) => id)).size).toBe(3);
+  expect(reported[1]?.id).toBe(reported[0]?.id);
+  expect(reported.map(({ data }) => data.digest)).toEqual(
     ['one', 'one', 'two', 'one'].map((seed) => release(seed).root.digest),
   );
-  expect(told.map(({ data }) => data.bytes === 0)).toEqual([false, true, false, false]);
-  const times = told.map(({ time }) => time);
+  expect(reported.map(({ data }) => data.bytes === 0)).toEqual([false, true, false, false]);
+  const times = reported.map(({ time }) => time);
   expect(times.toSorted()).toEqual(times);
 });
 

@@ -93,8 +93,8 @@ async function planMessage(
     ...(coalescer && { coalescer }),
   });
   const envelope = { id: '1', data: Buffer.from(''), attributes: {}, publishTime: new Date() };
-  const told = { ...envelope, ...message };
-  const done: WorkResult = await planCopies(answering(answers, told), envelope);
+  const reported = { ...envelope, ...message };
+  const done: WorkResult = await planCopies(answering(answers, reported), envelope);
   return { done, jobs: published.map((job) => ({ ...job, source: formatArtifact(job.source) })) };
 }
 
@@ -291,7 +291,7 @@ describe('planCopies, of a template', () => {
 });
 
 describe('planCopies, of an object', () => {
-  const told = (change: object = {}): Partial<PubSubMessage> => ({
+  const reported = (change: object = {}): Partial<PubSubMessage> => ({
     attributes: {
       eventType: 'OBJECT_FINALIZE',
       bucketId: 'vendor-models',
@@ -302,18 +302,18 @@ describe('planCopies, of an object', () => {
   });
 
   it('publishes one job for each target, with the generation, whatever the payload is', async () => {
-    const { jobs } = await planMessage(told());
+    const { jobs } = await planMessage(reported());
     const source = 'gs://vendor-models/released/a/x.bin#1712';
     expect(jobs).toEqual([
       { source, target: 'acme', rule: 'models', repair: false },
       { source, target: 'globex', rule: 'models', repair: false },
     ]);
     const payload = Buffer.from('{"kind":"storage#object"}');
-    expect((await planMessage({ ...told(), data: payload })).jobs).toEqual(jobs);
+    expect((await planMessage({ ...reported(), data: payload })).jobs).toEqual(jobs);
   });
 
   it("publishes a comparison if an object's metadata changes at the same generation", async () => {
-    const { jobs } = await planMessage(told({ eventType: 'OBJECT_METADATA_UPDATE' }));
+    const { jobs } = await planMessage(reported({ eventType: 'OBJECT_METADATA_UPDATE' }));
     expect(jobs.map(({ target, repair }) => [target, repair])).toEqual([
       ['acme', true],
       ['globex', true],
@@ -327,7 +327,7 @@ describe('planCopies, of an object', () => {
     ['a deletion', { eventType: 'OBJECT_DELETE' }, 'was deleted at the source'],
     ['an archived version', { eventType: 'OBJECT_ARCHIVE' }, 'event "OBJECT_ARCHIVE"'],
   ])('ignores %s', async (_what, change, why) => {
-    const { done, jobs } = await planMessage(told(change));
+    const { done, jobs } = await planMessage(reported(change));
     expect(jobs).toStrictEqual([]);
     expect(done).toMatchObject({
       outcome: 'ignored',

@@ -108,14 +108,14 @@ function keepLast(child: ChildProcess, onLine: (line: string) => void): readonly
     words.push(line);
     if (words.length > LAST_WORDS) words.shift();
   };
-  for (const [stream, told] of [
+  for (const [stream, reported] of [
     [child.stdout, onLine],
     [child.stderr, () => undefined],
   ] as const) {
     if (stream === null) continue;
     createInterface({ input: stream }).on('line', (line) => {
       keep(line);
-      told(line);
+      reported(line);
     });
   }
   return words;

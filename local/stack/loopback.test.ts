@@ -11,15 +11,19 @@ afterEach(() => {
 
 describe('listenOnLoopback', () => {
   it('binds to 127.0.0.1 and reports the port', async () => {
-    const told: unknown[] = [];
-    listenOnLoopback({ send: (message) => told.push(message), once: jest.fn(), exit: jest.fn() });
+    const reported: unknown[] = [];
+    listenOnLoopback({
+      send: (message) => reported.push(message),
+      once: jest.fn(),
+      exit: jest.fn(),
+    });
     const server = createServer();
     const ready = jest.fn();
     server.listen('0', ready);
     await once(server, 'listening');
     const { address, port } = server.address() as AddressInfo;
     expect(address).toBe('127.0.0.1');
-    expect(told).toEqual([{ port }]);
+    expect(reported).toEqual([{ port }]);
     expect(ready).toHaveBeenCalledTimes(1);
     server.close();
   });

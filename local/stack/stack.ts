@@ -224,14 +224,14 @@ async function openMoreKinds(
   onClose(() => vendorTemplates.close());
   const hubs = customers.filter(({ hub = false }) => hub);
   // The notifications of a bucket: the vendor's, and those of hubs.
-  const told = [VENDOR_BUCKET, ...hubs.map(({ name }) => bucketOf(name))];
+  const reported = [VENDOR_BUCKET, ...hubs.map(({ name }) => bucketOf(name))];
   const topic = topicName(PROJECT, 'object-changes');
   const storage = await openStorage(
     {
       buckets: [VENDOR_BUCKET, ...customers.map(({ name }) => bucketOf(name))],
-      topics: Object.fromEntries(told.map((bucket) => [bucket, topic])),
+      topics: Object.fromEntries(reported.map((bucket) => [bucket, topic])),
       onNotification({ attributes, data }) {
-        if (told.includes(attributes['bucketId'] ?? '')) {
+        if (reported.includes(attributes['bucketId'] ?? '')) {
           announce('object-changes', data, attributes);
         }
       },

@@ -44,8 +44,8 @@ export function readDeadLetter(message: PubSubMessage, sourceOf: Events['sourceO
   const data = Buffer.from(message.data).toString('utf8');
   // The message takes precedence: any publisher can write its attributes.
   const source = sourceOf(message);
-  const told = source !== undefined && { source };
-  const about = { ...attributes, ...readAbout(data), ...told };
+  const reported = source !== undefined && { source };
+  const about = { ...attributes, ...readAbout(data), ...reported };
   const claimed = isOfPubSub(attributes) ? undefined : attributes['messageId'];
   return {
     messageId: claimed ?? message.id,

@@ -126,7 +126,7 @@ describe('replay', () => {
   async function run(more: Partial<ReplayDeps> = {}, ...data: unknown[]) {
     const done: string[] = [];
     const plans = await Promise.all(lettersOf(...data).map((letter) => planReplay(letter, deps)));
-    const told = replay(plans, {
+    const reported = replay(plans, {
       publish: (topic, messages: readonly OutgoingMessage[]) => {
         const texts = messages.map(({ data: sent, attributes }) => [
           Buffer.from(sent).toString(),
@@ -152,7 +152,7 @@ describe('replay', () => {
       },
       ...more,
     });
-    const failure = await told.catch((error: unknown) => error);
+    const failure = await reported.catch((error: unknown) => error);
     return { done, failure };
   }
   const published = (tag: string) => `publish t ${JSON.stringify(job(tag))},target`;

@@ -84,7 +84,7 @@ function eventOf(body: unknown, options: { topic?: string; attributes?: object }
 
 const job = { source: 'gcr.io/v/api:1', target: 'acme' };
 /** The log fields of a delivery that fails with `offline`. */
-const told = {
+const reported = {
   ...job,
   reason: 'network',
   error: offline.message,
@@ -196,7 +196,12 @@ describe('a delivery', () => {
     ]);
     expect(sent[0]?.message.attributes).not.toHaveProperty('unconfirmedSince');
     expect(lines).toEqual([
-      { severity: 'WARNING', message: 'Moved to the retry queue', ...told, outcome: 'retrying' },
+      {
+        severity: 'WARNING',
+        message: 'Moved to the retry queue',
+        ...reported,
+        outcome: 'retrying',
+      },
     ]);
   });
 
@@ -208,7 +213,7 @@ describe('a delivery', () => {
     await expect(deliver(eventOf(job, { topic }))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
     expect(lines).toEqual([
-      { severity: 'WARNING', message: 'Redelivery requested', ...told, outcome: 'refused' },
+      { severity: 'WARNING', message: 'Redelivery requested', ...reported, outcome: 'refused' },
     ]);
   });
 
@@ -220,7 +225,7 @@ describe('a delivery', () => {
       {
         severity: 'ERROR',
         message: 'Unexpected. Redelivery requested',
-        ...told,
+        ...reported,
         reason: 'bug',
         error: bug,
         remedy: FAILURES.bug.remedy,
@@ -242,7 +247,7 @@ describe('a delivery', () => {
       {
         severity: 'INFO',
         message: 'Source not found',
-        ...told,
+        ...reported,
         age: 600,
         reason: 'source-gone',
         error: gone.message,
@@ -264,7 +269,7 @@ describe('a delivery', () => {
     expect(line).toContain(remedy);
     expect(sent).toStrictEqual([]);
     const held = { reason: 'images-missing', error: missing.message, remedy, outcome: 'held' };
-    expect(lines.slice(1)).toMatchObject([{ severity: 'WARNING', ...told, age: 600, ...held }]);
+    expect(lines.slice(1)).toMatchObject([{ severity: 'WARNING', ...reported, age: 600, ...held }]);
   });
 
   it('waits after a grace period for an earlier stage, without an alert', async () => {
@@ -331,7 +336,7 @@ describe('a delivery', () => {
       if (outcome === 'refused') await expect(answer).rejects.toThrow(RedeliverError);
       else expect(await answer).toMatch(/^will be retried: .*: network: /);
       expect(sent.map((one) => one.topic)).toEqual(to);
-      expect(lines).toEqual([expect.objectContaining({ ...told, age: 600, outcome })]);
+      expect(lines).toEqual([expect.objectContaining({ ...reported, age: 600, outcome })]);
     },
   );
 
@@ -345,7 +350,7 @@ describe('a delivery', () => {
     expect(sent).toMatchObject([
       { topic: topics.main, message: { attributes: { since: published, continued: '2' } } },
     ]);
-    const aborted = { ...told, reason: 'deadline', error: advanced.message };
+    const aborted = { ...reported, reason: 'deadline', error: advanced.message };
     const { remedy } = FAILURES.deadline;
     expect(lines).toEqual([
       {
@@ -388,7 +393,7 @@ describe('a delivery', () => {
     expect(sent).toMatchObject([
       { topic: topics.retry, message: { attributes: { stalled: '2', continued: '3' } } },
     ]);
-    const aborted = { ...told, reason: 'deadline', error: stalled.message };
+    const aborted = { ...reported, reason: 'deadline', error: stalled.message };
     const { remedy } = FAILURES.deadline;
     expect(lines).toEqual([
       {

@@ -385,7 +385,7 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
       expect(findings).toMatchObject([{ state: 'missing', trouble: { reason: 'uncopyable' } }]);
     });
 
-    it('are stale where nobody is told what the target holds', async () => {
+    it('are stale if the target does not report what it holds', async () => {
       storage.put('vendor', 'out/a.bin', '1');
       listWithoutChecksums();
       const body = text({ name: 'in/a.bin', generation: '1', size: '1' });

@@ -27,7 +27,7 @@ function findings(...states: readonly (readonly [source: string, target: string,
   });
 }
 const waitingAmong = (all: readonly Finding[]) => withWaiting(rules, all, 0);
-const told = (all: readonly Finding[]) =>
+const reported = (all: readonly Finding[]) =>
   all.map(
     ({ target, state, destination }) => `${target.name} ${state} ${formatArtifact(destination)}`,
   );
@@ -46,7 +46,7 @@ it('is who has what a hub has that is behind, over every hop', () => {
       [asia, 'far', 'current'],
     ),
   );
-  expect(told(all)).toEqual([
+  expect(reported(all)).toEqual([
     'eu stale europe-docker.pkg.dev/v/hub/api:1',
     'direct current gcr.io/direct/api:1',
     'near waiting gcr.io/near/api:1',
@@ -59,7 +59,7 @@ it('is who has what a hub has that is behind, over every hop', () => {
 
 it('is who will get what a hub does not have yet', () => {
   const all = waitingAmong(findings([us, 'eu', 'missing'], [us, 'direct', 'missing']));
-  expect(told(all)).toEqual([
+  expect(reported(all)).toEqual([
     'eu missing europe-docker.pkg.dev/v/hub/api:1',
     'direct missing gcr.io/direct/api:1',
     'near waiting gcr.io/near/api:1',
@@ -78,7 +78,7 @@ it('is not who is late: who differs from his own hub', () => {
       [asia, 'far', 'current'],
     ),
   );
-  expect(told(all)).toEqual([
+  expect(reported(all)).toEqual([
     'eu stale europe-docker.pkg.dev/v/hub/api:1',
     'near missing gcr.io/near/api:1',
     'asia stale asia-docker.pkg.dev/v/hub/from-eu/api:1',

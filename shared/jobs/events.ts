@@ -99,10 +99,10 @@ export function createEvents(table: EventKinds): Events {
   const kindOf = (message: PubSubMessage): KindName | undefined => {
     const isTold = (kind: KindName) =>
       table[kind].events.recognizes.attributes?.(message.attributes);
-    const told = others.find(isTold);
+    const reported = others.find(isTold);
     // Some have no body, or one that is not JSON.
-    const body = told === undefined ? bodyOf(message) : undefined;
-    if (body === undefined) return told;
+    const body = reported === undefined ? bodyOf(message) : undefined;
+    if (body === undefined) return reported;
     return [...others, defaultKind].find((kind) => table[kind].events.recognizes.body?.(body));
   };
   const events: Events = {

@@ -228,8 +228,8 @@ describe('a source that breaks off', () => {
     );
     const found = await read;
     await server.close();
-    const told = `the blob broke off after ${1000 + bytes} of ${blob.size} bytes`;
-    expect(found).toEqual(goesOn || (expect.stringContaining(told) as string));
+    const reported = `the blob broke off after ${1000 + bytes} of ${blob.size} bytes`;
+    expect(found).toEqual(goesOn || (expect.stringContaining(reported) as string));
   });
 
   it('is read from the start again when it answers a range with the whole', async () => {
@@ -307,8 +307,8 @@ describe('the rest of a blob', () => {
   const of: Descriptor = { mediaType: 'x', digest: digestOf(digits), size: 10 };
 
   /** Breaks off after four bytes, then sends a scripted response, then the whole blob. */
-  async function readBroken(told: ArrivingAnswer) {
-    const script: ArrivingAnswer[] = [{ body: '0123' }, told];
+  async function readBroken(reported: ArrivingAnswer) {
+    const script: ArrivingAnswer[] = [{ body: '0123' }, reported];
     const { answers, requests, send } = createScriptedSend(
       () => script.shift() ?? { body: digits },
     );

@@ -24,11 +24,11 @@ export function createBlobEndpoints(
     async hasBlob(digest) {
       const url = endpointUrl(context, `blobs/${digest}`);
       const accept = [200, 404, ...UNKNOWN_METHOD];
-      const told = await context.exchange({ method: 'HEAD', url, accept }, async (response) => {
+      const reported = await context.exchange({ method: 'HEAD', url, accept }, async (response) => {
         await dropBody(response);
         return UNKNOWN_METHOD.includes(response.status) ? undefined : isBlob(response);
       });
-      return told ?? hasFirstByte(url, context);
+      return reported ?? hasFirstByte(url, context);
     },
     getBlob: (descriptor) => readBlob(descriptor, context),
   };
@@ -152,6 +152,6 @@ function wholeOf(response: HttpResponse, { size }: BlobRequest): BlobPart {
 }
 
 function brokenOff({ url, size }: BlobRequest, received: number, cause: Error): NetworkError {
-  const told = `the blob broke off after ${received} of ${size} bytes: ${cause.message}`;
-  return new NetworkError('GET', redactUrl(url), new Error(told, { cause }));
+  const reported = `the blob broke off after ${received} of ${size} bytes: ${cause.message}`;
+  return new NetworkError('GET', redactUrl(url), new Error(reported, { cause }));
 }

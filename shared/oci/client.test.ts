@@ -181,10 +181,10 @@ describe('a break', () => {
 });
 
 it('reports each request to a listener', async () => {
-  const told: ObservedRequest[] = [];
-  const { at } = stage({ onRequest: (one) => told.push(one) });
+  const reported: ObservedRequest[] = [];
+  const { at } = stage({ onRequest: (one) => reported.push(one) });
   await at(EXAMPLE).headManifest('v1');
-  expect(told).toMatchObject([
+  expect(reported).toMatchObject([
     { method: 'HEAD', url: `https://${EXAMPLE.replace('/', '/v2/')}/manifests/v1`, status: 404 },
   ]);
 });

@@ -25,12 +25,12 @@ export function createManifestEndpoints(
   async function headManifest(tagOrDigest: string): Promise<Descriptor | undefined> {
     const url = manifestUrl(context, tagOrDigest);
     const accept = [200, 404, ...UNCLEAR_TO_HEAD];
-    const told = await exchange({ method: 'HEAD', url, accept, headers }, async (response) => {
+    const reported = await exchange({ method: 'HEAD', url, accept, headers }, async (response) => {
       await dropBody(response);
       if (response.status === 404) return 'none';
       return response.status === 200 ? descriptorOf(response, tagOrDigest) : undefined;
     });
-    if (told !== undefined) return told === 'none' ? undefined : told;
+    if (reported !== undefined) return reported === 'none' ? undefined : reported;
     return exchange({ method: 'GET', url, accept: [200, 404], headers }, async (response) => {
       if (response.status === 200) {
         return (await readManifest(response, tagOrDigest, context)).descriptor;

@@ -109,7 +109,7 @@ ${rules}`,
 
     it('tell of targets that no rule names, and of who must read where it writes', () => {
       const rule = `  - { name: r, source: us-docker.pkg.dev/v/r, targets: [acting] }`;
-      const told = notesOf(
+      const reported = notesOf(
         parseRules(`
 targets:
   idle: { repository: gcr.io/idle }
@@ -118,7 +118,7 @@ rules:
 ${rule}`),
         NOW,
       );
-      expect(told).toEqual([
+      expect(reported).toEqual([
         'target "idle" is named by no rule: nothing goes there',
         expect.stringMatching(
           /^rule "r" copies to target "acting" as me@p\.iam\.gserviceaccount\.com: /,
@@ -151,7 +151,7 @@ rules:
     });
 
     it('say where a template may wait for an index that never comes', () => {
-      const told = notesOf(
+      const reported = notesOf(
         parseRules(`
 targets:
   acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p }
@@ -163,7 +163,7 @@ rules:
 `),
         NOW,
       );
-      expect(told).toContain(
+      expect(reported).toContain(
         'rule "pipelines" waits forever if a template names the digest of an index: "acme" gets only some platforms, with another digest; name the image by tag',
       );
     });
@@ -237,8 +237,8 @@ ${rules.map((rule) => `  - { ${rule} }`).join('\n')}`,
     });
 
     it('is warned of if it enforces nothing', () => {
-      const told = requiring('sbom, enforce: false');
-      expect(notes(first(SIGNED), next(`targets: [acme], ${told}`))).toHaveLength(1);
+      const reported = requiring('sbom, enforce: false');
+      expect(notes(first(SIGNED), next(`targets: [acme], ${reported}`))).toHaveLength(1);
     });
 
     it('notes what its statements need to get there', () => {

@@ -47,8 +47,8 @@ it.each([
     'by release for the rule web and gcr.io/vendor/api:v60 alone',
   ],
   [OVERRIDE, HERE, {}, 'by release that has no valid expires'],
-])('%s that says %j does not: %#', (predicateType, predicate, who, told) => {
-  expect(judged(predicateType, predicate, who)).toBe(told);
+])('%s that says %j does not: %#', (predicateType, predicate, who, reported) => {
+  expect(judged(predicateType, predicate, who)).toBe(reported);
 });
 
 it('an override has terms, and an approval none', () => {
@@ -110,9 +110,9 @@ describe('a signature', () => {
     [byImage, 'gcr.io/vendor/not-api', 'gcr.io/vendor/not-api'],
     [byImage, 'gcr.io/api/tools', 'gcr.io/api/tools'],
     [byImage, 'localhost:5000/tools', 'localhost:5000/tools'],
-  ])('does not count for %j if it was made for %s', (asked, madeFor, told) => {
+  ])('does not count for %j if it was made for %s', (asked, madeFor, reported) => {
     expect(signed(asked, { madeFor })).toBe(
-      `by release made for ${told}, which does not match \`identity\``,
+      `by release made for ${reported}, which does not match \`identity\``,
     );
   });
 

@@ -160,10 +160,10 @@ rules:
     let interrupt = (): void => undefined;
     const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
     const seen: Promise<string[]>[] = [];
-    const told: string[] = [];
+    const reported: string[] = [];
     const output = {
       write(text: string) {
-        told.push(text);
+        reported.push(text);
         if (text.includes('Ctrl-C ends everything')) seen.push(release().finally(interrupt));
       },
     };
@@ -186,7 +186,7 @@ rules:
       stack: { customers, rules, path: '' },
     });
     expect(code).toBe(0);
-    expect(told.join('')).toContain('Every target holds the release');
+    expect(reported.join('')).toContain('Every target holds the release');
     const images = ['on last current', 'out hub current', 'out later missing'];
     const objects = ['models hub current', 'models-on last current'];
     expect(await seen[0]).toEqual([...images, '', ...objects, ...images]);

@@ -25,7 +25,7 @@ export function expectRollout(changes: readonly Change[], functions: readonly st
     [...patched].sort().join() === [...functions].sort().join() &&
     patched[0]?.endsWith('copy-artifact') === true &&
     rollout[0]?.method === INSERT;
-  if (!right) throw new Error(`No rollout of one package:\n${told(changes)}`);
+  if (!right) throw new Error(`No rollout of one package:\n${reported(changes)}`);
 }
 
 /** @throws {Error} when anything else than the package, the functions and, where they may, grants have changed */
@@ -34,7 +34,7 @@ export function expectNothingElse(changes: readonly Change[], grantsMay: boolean
     const grant = grantsMay && GRANTS.some((pattern) => pattern.test(method));
     return ![PATCH, INSERT, DELETE].includes(method) && !grant;
   });
-  if (others.length > 0) throw new Error(`More changed than should:\n${told(others)}`);
+  if (others.length > 0) throw new Error(`More changed than should:\n${reported(others)}`);
 }
 
 /** Somebody tells planCopies of what is new at a source. @throws {Error} else */
@@ -81,6 +81,6 @@ function byText(one: unknown, other: unknown): number {
   return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 }
 
-function told(changes: readonly Change[]): string {
+function reported(changes: readonly Change[]): string {
   return changes.map(({ method, name }) => `  ${method} ${name}`).join('\n');
 }

@@ -15,10 +15,10 @@ export async function refuseTooMany(setting: Setting): Promise<void> {
     await terraform('init');
     await stage.step(`plan for ${TOO_MANY} customers`, async () => {
       await pack(rules.text);
-      const told = await terraform('plan').catch((error: unknown) => String(error));
+      const reported = await terraform('plan').catch((error: unknown) => String(error));
       for (const advice of ['release from folders', 'release from several folders']) {
-        if (!told.replaceAll(/\s+/g, ' ').includes(advice))
-          throw new Error(`Not refused:\n${told}`);
+        if (!reported.replaceAll(/\s+/g, ' ').includes(advice))
+          throw new Error(`Not refused:\n${reported}`);
       }
       return 'refused, since a policy takes 1,500';
     });

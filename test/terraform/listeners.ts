@@ -35,7 +35,8 @@ export async function keepListeners(setting: Setting): Promise<void> {
 
 function expectReader({ resources, policies }: World, filter: string): void {
   const [made] = [...resources].filter(([one]) => SUBSCRIPTION.test(one));
-  const told = JSON.stringify([made, made && policies.get(made[0])]);
-  if (made?.[1]['filter'] !== `(${filter})`) throw new Error(`Not filtered by ${filter}: ${told}`);
-  if (!told.includes(READER)) throw new Error(`${READER} may not read: ${told}`);
+  const reported = JSON.stringify([made, made && policies.get(made[0])]);
+  if (made?.[1]['filter'] !== `(${filter})`)
+    throw new Error(`Not filtered by ${filter}: ${reported}`);
+  if (!reported.includes(READER)) throw new Error(`${READER} may not read: ${reported}`);
 }

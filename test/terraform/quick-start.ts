@@ -42,10 +42,10 @@ export async function followQuickStart(setting: Setting): Promise<void> {
       workspace.shell(`set -euo pipefail\n${variables}\n${script}`, environment);
     try {
       await step('as written', async () => {
-        const told = await bash(follow);
-        if (!told.includes(COPIED)) throw new Error(`Nothing releases the image:\n${told}`);
+        const reported = await bash(follow);
+        if (!reported.includes(COPIED)) throw new Error(`Nothing releases the image:\n${reported}`);
         expectDeployment(world, workspace.path, project);
-        return /Resources: .*/.exec(told)![0];
+        return /Resources: .*/.exec(reported)![0];
       });
       await step('plan again', () => planNothing(workspace));
       await step('undo as written', async () => {

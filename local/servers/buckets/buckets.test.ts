@@ -184,11 +184,11 @@ it('changes metadata without a new generation', async () => {
 
 describe('a notification', () => {
   it('announces each change once it can be read', () => {
-    const first = buckets.put('vendor', 'told', '1', { contentType: 'x/y' });
-    const second = buckets.put('vendor', 'told', '2');
-    buckets.describe('vendor', 'told', { cacheControl: 'no-store' });
-    buckets.remove('vendor', 'told');
-    buckets.remove('vendor', 'told');
+    const first = buckets.put('vendor', 'reported', '1', { contentType: 'x/y' });
+    const second = buckets.put('vendor', 'reported', '2');
+    buckets.describe('vendor', 'reported', { cacheControl: 'no-store' });
+    buckets.remove('vendor', 'reported');
+    buckets.remove('vendor', 'reported');
     expect(notifications.map(({ attributes: { eventType } }) => eventType)).toEqual([
       'OBJECT_FINALIZE',
       'OBJECT_FINALIZE',
@@ -200,10 +200,10 @@ describe('a notification', () => {
       attributes: {
         payloadFormat: 'JSON_API_V1',
         bucketId: 'vendor',
-        objectId: 'told',
+        objectId: 'reported',
         objectGeneration: first.generation,
       },
-      data: { name: 'told', bucket: 'vendor', size: '1', contentType: 'x/y' },
+      data: { name: 'reported', bucket: 'vendor', size: '1', contentType: 'x/y' },
     });
     expect(notifications[0]?.attributes).not.toHaveProperty('overwroteGeneration');
     expect(notifications[1]?.attributes).toMatchObject({ overwroteGeneration: first.generation });

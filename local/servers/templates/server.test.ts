@@ -68,14 +68,14 @@ describe('uploads and downloads', () => {
   });
 
   it('announces each tag that is set, by an upload or separately', async () => {
-    const told: unknown[] = [];
-    await start({ onTag: (path, held) => told.push([path, held]) });
+    const reported: unknown[] = [];
+    await start({ onTag: (path, held) => reported.push([path, held]) });
     const one = await push('one', ['latest']);
     const two = await push('two', []);
     const target = { origin: server.origin, repository: 'acme/vendor' };
     await tagTemplate(target, 'train', { tag: 'latest', version: two });
     await tagTemplate(target, 'train', { tag: 'new', version: one });
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['acme/vendor/train', { tag: 'latest', version: one }],
       ['acme/vendor/train', { tag: 'latest', version: two }],
       ['acme/vendor/train', { tag: 'new', version: one }],

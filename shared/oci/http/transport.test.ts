@@ -164,24 +164,26 @@ describe('observed requests', () => {
       now += 12.4;
       return answer();
     });
-    const told: ObservedRequest[] = [];
-    const send = observeRequests(scripted.send, (one) => told.push(one), { monotonic: () => now });
-    return { ...scripted, send, told };
+    const reported: ObservedRequest[] = [];
+    const send = observeRequests(scripted.send, (one) => reported.push(one), {
+      monotonic: () => now,
+    });
+    return { ...scripted, send, reported };
   }
 
   it('reports a request when its response begins', async () => {
-    const { answers, requests, send, told } = stage(() => ({ status: 201 }));
+    const { answers, requests, send, reported } = stage(() => ({ status: 201 }));
     expect(await send(REQUEST)).toBe(answers[0]);
     expect(requests).toEqual([REQUEST]);
-    expect(told).toStrictEqual([{ ...SAID, status: 201, milliseconds: 12 }]);
+    expect(reported).toStrictEqual([{ ...SAID, status: 201, milliseconds: 12 }]);
   });
 
   it('reports a request without a response, and fails with the same error', async () => {
     const failure = new Error('other side closed');
-    const { send, told } = stage(() => {
+    const { send, reported } = stage(() => {
       throw failure;
     });
     expect(await failureOf(send(REQUEST))).toBe(failure);
-    expect(told).toStrictEqual([{ ...SAID, milliseconds: 12 }]);
+    expect(reported).toStrictEqual([{ ...SAID, milliseconds: 12 }]);
   });
 });

@@ -14,7 +14,7 @@ const PLACES = {
 };
 
 /** Each as rule, hub and the rules that take by one pattern. */
-function told(rules: readonly Rule[]): string[] {
+function reported(rules: readonly Rule[]): string[] {
   const edges = findEdges(rules.map((rule, index) => ({ rule, index })));
   const lines = edges.map(({ from, hub, to }) => {
     const takers = to.entries.map(({ rule }) => rule.name).join('+');
@@ -25,7 +25,7 @@ function told(rules: readonly Rule[]): string[] {
 }
 
 function edgeLines(...lines: string[]): string[] {
-  return told(parseRules(ruleLines(PLACES, lines)).rules);
+  return reported(parseRules(ruleLines(PLACES, lines)).rules);
 }
 
 describe('what goes on from where rules release to', () => {
@@ -118,7 +118,7 @@ rules:
   - { name: c, source: gs://hub, objects: ['out/**'], as: 'c/{object}', targets: [acme] }
   - { name: d, source: gcr.io/vendor, targets: [hub] }
 `);
-    expect(told(rules)).toEqual(['a > hub > b']);
+    expect(reported(rules)).toEqual(['a > hub > b']);
   });
 
   it('is found next to a target without a location for the kind of the rule', () => {
@@ -133,7 +133,7 @@ rules:
   - { name: d, source: gcr.io/vendor, images: [x], targets: [globex, hub] }
   - { name: e, source: gcr.io/hub, images: [x], as: 'e/{image}:{tag}', targets: [globex] }
 `);
-    expect(told(rules)).toEqual(['a > hub > b', 'd > hub > e']);
+    expect(reported(rules)).toEqual(['a > hub > b', 'd > hub > e']);
   });
 
   it('is found at a whole bucket as below a folder of it, where no object is the folder itself', () => {
@@ -149,6 +149,6 @@ rules:
   - { name: e, source: gs://hub/y, as: 'e/{object}', targets: [acme] }
   - { name: d, source: gs://hub, objects: ['*.bin', z], as: 'd/{object}', targets: [globex] }
 `);
-    expect(told(rules)).toEqual(['a > hub > b', 'a > hub > c']);
+    expect(reported(rules)).toEqual(['a > hub > b', 'a > hub > c']);
   });
 });

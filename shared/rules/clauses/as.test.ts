@@ -198,7 +198,7 @@ describe('as that begins with the place of a target', () => {
     [imageRules, `${whole.image}/{image}:{tag}`, whole.image, '{image}:{tag}'],
     [imageRules, `${whole.image}/x/{image}:{tag}`, whole.image, 'x/{image}:{tag}'],
     [objectRules, `${whole.object}/x/{object}`, whole.object, 'x/{object}'],
-  ])('is told: %# %s', (kind, as, place, short) => {
+  ])('is reported: %# %s', (kind, as, place, short) => {
     const message = `\`as\` is the path below a target's \`${kind.place.key}\`: without "${place}" it is "${short}"`;
     expect(problemsOf(kind, as, [other, target])).toEqual([{ message, at: ['as'] }]);
     expect(problemsOf(kind, as, [other])).toStrictEqual([]);
@@ -210,7 +210,7 @@ describe('as that begins with the place of a target', () => {
     [imageRules, 'acme/vendor/{image}:{tag}'],
     [objectRules, 'x/gs://acme-models/vendor/{object}'],
     [objectRules, 'acme-models/vendor/{object}'],
-    // That it may not be said at all is told elsewhere.
+    // That it may not be said at all is reported elsewhere.
     [templateRules, 'x'],
   ])('is none: %# %s', (kind, as) => expect(problemsOf(kind, as, [target])).toStrictEqual([]));
 

@@ -43,7 +43,7 @@ describe('a glob that is more than a path below the source, or like none', () =>
     [object, 'gs://one', 'gs://two/x', `${called('objects')}, not "gs://two/x"`],
     [object, 'gs://one', 'x'.repeat(1100), `no object is named like "${'x'.repeat(1100)}"`],
     [template, 'us-kfp.pkg.dev/v/r', '-', `no template is named like "-"${NAMELESS}`],
-  ])('of %# is told: %s %s', (kind, at, glob, message) => {
+  ])('of %# is reported: %s %s', (kind, at, glob, message) => {
     expect(problems(kind, at, 'x', glob)).toEqual([{ at: [kind.paths.key, 1], message }]);
   });
 
@@ -71,7 +71,7 @@ describe('a glob that is more than a path below the source, or like none', () =>
     ['', 'the glob "" is empty'],
     ['docker.io/x', undefined],
     ['api', undefined],
-  ])('is told by its form: %j', (glob, message) => {
+  ])('is reported by its form: %j', (glob, message) => {
     const { images } = path.keys(KINDS);
     const found = images.safeParse([glob]).error?.issues.map((issue) => issue.message);
     expect(found).toEqual(message === undefined ? undefined : [message]);

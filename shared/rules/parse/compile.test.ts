@@ -174,7 +174,7 @@ describe('signers', () => {
       ['release: { key: keys/release.pub, keys: 1 }'],
       ['3:37 unknown key `keys`; did you mean `key`?'],
     ],
-  ])('are told of %s', (_, signers, expected) => {
+  ])('are reported for %s', (_, signers, expected) => {
     const matching = expected.map((one) =>
       typeof one === 'string' ? one : (expect.stringMatching(one) as string),
     );
@@ -229,7 +229,7 @@ describe('what is required', () => {
       [/^22:34 unknown key `from`/],
     ],
     ['of nothing', ['require: []'], [/^22:14 `require` is empty/]],
-  ])('is told to be wrong: %s', (_, clauses, expected) => {
+  ])('is reported to be wrong: %s', (_, clauses, expected) => {
     const matching = expected.map((one) =>
       typeof one === 'string' ? one : (expect.stringMatching(one) as string),
     );
@@ -249,13 +249,13 @@ it('reports unknown signers together with all other problems', () => {
     '  - { statement: sbom, by: [relase], were: {} }',
     'override: [nobody, 3]',
   ];
-  const told = problemsIn(written([RELEASE], rule));
-  expect(told.filter((text) => text.includes('unknown signer'))).toEqual([
+  const reported = problemsIn(written([RELEASE], rule));
+  expect(reported.filter((text) => text.includes('unknown signer'))).toEqual([
     '22:37 unknown signer "nobody"',
     '23:33 unknown signer "relase"; did you mean "release"?',
     '24:16 unknown signer "nobody"',
   ]);
-  expect(told).toHaveLength(8);
+  expect(reported).toHaveLength(8);
 });
 
 it('reports a file that is too long for a key, without searching it', () => {

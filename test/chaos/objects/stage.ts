@@ -18,7 +18,7 @@ const BYTES_PER_CALL = 128 * 1024;
 export async function openObjects(options: StageOptions): Promise<Stage<ObjectMove>> {
   const { announce, customers, onClose, share, seed } = options;
   const observer = createObserver(options.attemptMs);
-  let told = 0;
+  let reported = 0;
   const buckets = await createBuckets({
     buckets: [VENDOR, ...customers.map(({ name }) => name)],
     rewriteBytesPerCall: BYTES_PER_CALL,
@@ -26,7 +26,7 @@ export async function openObjects(options: StageOptions): Promise<Stage<ObjectMo
       const { bucketId = '', objectId = '', eventType } = attributes;
       if (bucketId === VENDOR) {
         // Either payload format: JSON_API_V1 and NONE.
-        announce('object-changes', told++ % 2 === 0 ? JSON.stringify(data) : '', attributes);
+        announce('object-changes', reported++ % 2 === 0 ? JSON.stringify(data) : '', attributes);
       } else if (eventType === 'OBJECT_FINALIZE') {
         observer.wrote(bucketId, objectId.slice(RECEIVED.length), contentOf(data));
       }

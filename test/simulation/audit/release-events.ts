@@ -61,12 +61,13 @@ export function auditReleaseEvents({
   }
   for (const { destination, held } of holdings) {
     if (held === undefined) continue;
-    const told = kept.get(destination)?.digest;
-    if (told !== held) problems.push(`${destination} holds ${held}, told was ${told ?? 'nothing'}`);
+    const reported = kept.get(destination)?.digest;
+    if (reported !== held)
+      problems.push(`${destination} holds ${held}, the event says ${reported ?? 'nothing'}`);
   }
   for (const letter of letters) {
     const failure = failureOf(letter);
-    if (failure !== undefined && !failures.has(failure)) problems.push(`${failure}: not told of`);
+    if (failure !== undefined && !failures.has(failure)) problems.push(`${failure}: not reported`);
   }
   return problems.map((detail) => ({ invariant: 'release-events', detail }));
 }
@@ -81,7 +82,7 @@ function sourceOf(text: string): string | undefined {
   }
 }
 
-/** What a dead letter of a release has to be told of as; undefined for what no rule allows, for attachments, and for no job. */
+/** What a dead letter of a release must be reported as; undefined for what no rule allows, for attachments, and for no job. */
 function failureOf({ attributes, data }: Message): string | undefined {
   const { function: by, reason = '', target = '' } = attributes;
   const isRelease =

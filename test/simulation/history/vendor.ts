@@ -7,7 +7,7 @@ export interface Vendor {
   /** What its registry does not know. */
   readonly lacks?: 'referrers API' | 'tag lists';
   /** What entries of the audit log tell of a tag that was set. */
-  readonly told: Told;
+  readonly reported: Told;
 }
 
 export interface Pages {
@@ -30,6 +30,6 @@ export function planVendor(random: Random): Vendor {
   return {
     ...(random.chance(0.12) && { lacks }),
     ...(random.chance(0.35) && { pages: { size, next } }),
-    told: random.pick(['resource', 'request', 'repository']),
+    reported: random.pick(['resource', 'request', 'repository']),
   };
 }

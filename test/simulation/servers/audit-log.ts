@@ -6,11 +6,11 @@ const TAG = /^(?<repository>.*)\/packages\/(?<name>[^/]+)\/tags\/(?<tag>[^/]+)$/
 const NUMBER = 'projects/123456789012/';
 
 /** An entry about a tag that was set, as it comes from another service. */
-export function retell(told: Told, entry: AuditLogEntry): object {
+export function retell(reported: Told, entry: AuditLogEntry): object {
   const { protoPayload } = entry;
   const { repository, name, tag } = TAG.exec(protoPayload.resourceName)?.groups ?? {};
-  if (repository === undefined || told === 'resource') return entry;
-  if (told === 'repository')
+  if (repository === undefined || reported === 'resource') return entry;
+  if (reported === 'repository')
     return { ...entry, protoPayload: { ...protoPayload, resourceName: repository } };
   const resourceName = repository.replace(/^projects\/[^/]+\//, NUMBER);
   const parent = `${resourceName}/packages/${name}`;

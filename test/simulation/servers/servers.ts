@@ -90,7 +90,7 @@ function openTemplates(
       onLogEntry(entry) {
         const { resourceName } = entry.protoPayload;
         const isSource = sources.some((name) => resourceName.includes(`projects/${name}/`));
-        if (isSource) announce('template-uploads', JSON.stringify(retell(vendor.told, entry)));
+        if (isSource) announce('template-uploads', JSON.stringify(retell(vendor.reported, entry)));
       },
     },
     machine,

@@ -256,11 +256,13 @@ describe('messages', () => {
   });
 
   it('use the host of the request if no name is configured', async () => {
-    const told: GcrMessage[] = [];
-    const unnamed = await createTestRegistry({ onMessage: (message) => told.push(message) });
+    const reported: GcrMessage[] = [];
+    const unnamed = await createTestRegistry({ onMessage: (message) => reported.push(message) });
     const digest = await unnamed.pushImage('a/b', 'v1');
     const name = `${unnamed.address}/a/b`;
-    expect(told).toEqual([{ action: 'INSERT', digest: `${name}@${digest}`, tag: `${name}:v1` }]);
+    expect(reported).toEqual([
+      { action: 'INSERT', digest: `${name}@${digest}`, tag: `${name}:v1` },
+    ]);
     await unnamed.close();
   });
 });
