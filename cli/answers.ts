@@ -133,6 +133,9 @@ export const ANSWERS = {
     stopped: z.array(planned()),
     changed: z.array(planned().extend({ options: z.array(text) })),
     held: z.array(z.looseObject(planned().shape)),
+    leaving: z
+      .array(z.object({ signer: text, key: text }))
+      .meta({ description: 'Keys whose halts no longer count.' }),
   }),
   backfill: answer('the jobs for what targets lack', {
     topic: text.nullable().meta({ description: '`null`: nothing was published.' }),

@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
+import {
+  diffRules,
+  keysLeavingHalts,
+  type LeavingKey,
+  type RulesDiff,
+} from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, releaseName } from '../shared/kinds/references';
 import type { Rule, Rules, Target } from '../shared/rules/rules';
@@ -72,17 +77,30 @@ async function compare(terminal: Terminal, flags: PlanFlags): Promise<Compared> 
   const { started, changed } = diff;
   const held = await listHeld(terminal, next, [...started, ...changed.map(({ after }) => after)]);
   const all = flags.all ?? false;
+  const leaving = keysLeavingHalts(base, next);
   if (wantsData(flags)) {
     printData(stdout, flags, {
       started: diff.started.map(rowOf),
       stopped: diff.stopped.map(rowOf),
       changed: diff.changed.map(({ after, options }) => ({ ...rowOf(after), options })),
       held: held.map(({ hold, ...one }) => ({ ...rowOf(one), ...hold })),
+      leaving,
     });
   } else if (flags.markdown) stdout.write(describeDiffInMarkdown(diff, held, all));
   else stdout.write(describeDiff(diff, held, { ...styleOf(terminal), all }));
-  const changes = Object.values<readonly unknown[]>({ ...diff }).some((some) => some.length > 0);
+  if (!wantsData(flags)) stdout.write(describeLeaving(leaving));
+  const changes = Object.values<readonly unknown[]>({ ...diff, leaving }).some(
+    (some) => some.length > 0,
+  );
   return { changes, failures };
+}
+
+function describeLeaving(leaving: readonly LeavingKey[]): string {
+  const lines = leaving.map(
+    ({ key, signer }) =>
+      `\nKey ${key.slice(0, 12)}… of ${signer} leaves \`halts\`: the halts that it signed no longer count.\n`,
+  );
+  return lines.join('');
 }
 
 interface Selection {

@@ -1,6 +1,7 @@
+import { createSampleSigner } from '../../local/images/signing';
 import { sourceTag } from '../../test/support/inventory';
 import { parseRules } from '../kinds/rules';
-import { diffRules } from './rules-diff';
+import { diffRules, keysLeavingHalts } from './rules-diff';
 import { tagOf } from '../kinds/references';
 import type { Wanted } from './wanted';
 
@@ -39,4 +40,23 @@ it('finds what is released in another way', () => {
     ['acme 1', ['platforms', 'immutable']],
     ['acme 2', ['platforms', 'immutable']],
   ]);
+});
+
+it('a key that leaves `halts` is named, and one that moves to another signer is not', () => {
+  const keys = createSampleSigner('ops').publicKey;
+  const other = createSampleSigner('other').publicKey;
+  const parse = (halts: string) =>
+    parseRules(
+      `targets: { acme: { repository: gcr.io/acme } }
+signers: { ops: { key: ops.pub }, both: { key: both.pub }, other: { key: other.pub } }
+rules: [{ name: all, source: gcr.io/vendor, targets: [acme] }]
+${halts}`,
+      'rules.yaml',
+      (path) => ({ 'ops.pub': keys, 'other.pub': other })[path] ?? `${keys}\n${other}`,
+    );
+  const [ops, both, none] = ['halts: { by: [ops] }', 'halts: { by: [both] }', ''].map(parse);
+  expect(keysLeavingHalts(ops!, both!)).toStrictEqual([]);
+  expect(keysLeavingHalts(none!, both!)).toStrictEqual([]);
+  expect(keysLeavingHalts(both!, ops!)).toMatchObject([{ signer: 'both' }]);
+  expect(keysLeavingHalts(both!, none!)).toHaveLength(2);
 });

@@ -37,6 +37,23 @@ export function diffRules(base: Rules, next: Rules, releases: readonly SourceRel
   };
 }
 
+/** A key whose halts no longer count. */
+export interface LeavingKey {
+  readonly signer: string;
+  /** Its fingerprint. */
+  readonly key: string;
+}
+
+/** The keys that leave `halts` by a change of the rules: it lifts the halts that they signed. */
+export function keysLeavingHalts(base: Rules, next: Rules): LeavingKey[] {
+  const kept = new Set(
+    next.halts.flatMap(({ keys }) => keys.map(({ fingerprint }) => fingerprint)),
+  );
+  return base.halts.flatMap(({ keys, name }) =>
+    keys.flatMap(({ fingerprint: key }) => (kept.has(key) ? [] : [{ signer: name, key }])),
+  );
+}
+
 function byRelease(wanted: readonly Wanted[]): Map<string, Wanted> {
   return new Map(wanted.map((one) => [keyOf(one), one]));
 }
