@@ -10,7 +10,7 @@ import {
   type RuleRequirements,
   type Waiver,
 } from './requirement';
-import type { Verdict } from './verdict';
+import type { Evaluation } from './evaluation';
 
 /** One requirement of one rule, and what was found for it. Each override of a rule counts as one more requirement. */
 export interface Entry {
@@ -25,7 +25,7 @@ export interface Entry {
 export interface Finding {
   readonly statement: Digest;
   readonly predicateType: string;
-  readonly verdict: Verdict | string;
+  readonly evaluation: Evaluation | string;
 }
 
 /** A release tag; undefined: any. */
@@ -64,18 +64,18 @@ export function entriesOfType(
 
 /** Adds what a statement means to a requirement. `asked`: the only tag that the ledger is asked about. */
 export function enter(entry: Entry, finding: Finding, asked: Tag): void {
-  const { verdict } = finding;
+  const { evaluation } = finding;
   entry.findings.push(finding);
-  if (typeof verdict === 'string') return;
-  const problemUnder = verdict.problemUnder ?? (() => undefined);
-  const counts = asked === undefined ? !verdict.problemUnder : problemUnder(asked) === undefined;
+  if (typeof evaluation === 'string') return;
+  const problemUnder = evaluation.problemUnder ?? (() => undefined);
+  const counts = asked === undefined ? !evaluation.problemUnder : problemUnder(asked) === undefined;
   if (counts) entry.isDecided = true;
 }
 
 /** Why a finding does not meet its requirement for a release under a tag; undefined: it does. */
-export function problemOf({ verdict }: Finding, tag: Tag): string | undefined {
-  if (typeof verdict === 'string') return verdict;
-  return tag === undefined ? undefined : verdict.problemUnder?.(tag);
+export function problemOf({ evaluation }: Finding, tag: Tag): string | undefined {
+  if (typeof evaluation === 'string') return evaluation;
+  return tag === undefined ? undefined : evaluation.problemUnder?.(tag);
 }
 
 /** Whether something that an override waives, and that its rule enforces, may be missing. */
@@ -109,8 +109,8 @@ export function proofOf(
         ? own.find((one) => isWaivedBy(entry, one))
         : undefined;
       const waived = overriding && metBy(overriding, tag);
-      if (waived?.verdict.terms) {
-        overrides.set(waived.statement, { ...statedBy(waived), ...waived.verdict.terms });
+      if (waived?.evaluation.terms) {
+        overrides.set(waived.statement, { ...statedBy(waived), ...waived.evaluation.terms });
       } else if (requirement.enforce) proven = false;
       return { ...missing(entry, { overriding, others, tag }), ...(waived && { waived: true }) };
     });
@@ -124,7 +124,7 @@ export function proofOf(
 
 /** A finding that meets its requirement. */
 interface Met extends Finding {
-  readonly verdict: Verdict;
+  readonly evaluation: Evaluation;
 }
 
 function metBy({ findings }: Entry, tag: Tag): Met | undefined {
@@ -135,8 +135,8 @@ function meeting(requirement: Requirement, met: Met): MetRequirement {
   return { met: true, requirement, ...statedBy(met) };
 }
 
-function statedBy({ predicateType, statement, verdict }: Met) {
-  return { statement, predicateType, by: verdict.signer.name };
+function statedBy({ predicateType, statement, evaluation }: Met) {
+  return { statement, predicateType, by: evaluation.signer.name };
 }
 
 function missing(

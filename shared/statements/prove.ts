@@ -21,7 +21,7 @@ import type { Wanted } from './reading/candidates';
 import { readStatements, startReading } from './reading/read-statements';
 import { isOfType, nameOfType, SIGNATURE } from './requirement';
 import { findSigners } from './signers/signed-by';
-import { judge, type VerifiedStatement } from './verdict';
+import { evaluateStatement, type VerifiedStatement } from './evaluation';
 
 /** Made once for a process: what takes much memory is read by one proof at a time. */
 export function createProver(): Prove {
@@ -32,7 +32,7 @@ export function createProver(): Prove {
     const attachments = readStatements({ ...request, wanted: ledger.wanted, reading, largeReads });
     for await (const attached of attachments) await ledger.weigh(attached);
     const under = (tag: string | undefined): Proof => {
-      const proof = ledger.judge(tag, reading.unread);
+      const proof = ledger.proofUnder(tag, reading.unread);
       // What could not be read may be what is missing, and must not be taken for absent.
       if (!proof.proven && reading.failures.length > 0) throw reading.failures[0];
       return proof;
@@ -47,7 +47,7 @@ interface Ledger {
   readonly wanted: () => Wanted | undefined;
   readonly weigh: (attached: AttachedStatement) => Promise<void>;
   /** What that proves under a tag. `unread`: how many more are attached. */
-  readonly judge: (tag: Tag, unread: number) => Proof;
+  readonly proofUnder: (tag: Tag, unread: number) => Proof;
 }
 
 const MAX_OTHERS = 5;
@@ -76,7 +76,7 @@ function openLedger(request: ProofRequest): Ledger {
       if (attached.signed) await weighSigned(attached.statement, attached.signed, weighing);
       else weighUnreadable(attached, weighing);
     },
-    judge: (tag, unread) => judgeUnder(tag, weighing, unread),
+    proofUnder: (tag, unread) => proofUnder(tag, weighing, unread),
   };
 }
 
@@ -97,12 +97,12 @@ function weighUnreadable(
   { hint, problem = '', statement }: AttachedStatement,
   { entries, request, weighed }: Weighing,
 ): void {
-  const verdict = brief(problem);
+  const evaluation = brief(problem);
   for (const entry of entriesOfType(entries, hint)) {
-    enter(entry, { statement, predicateType: hint ?? 'statement', verdict }, request.tag);
+    enter(entry, { statement, predicateType: hint ?? 'statement', evaluation }, request.tag);
   }
   const type = hint !== undefined && { predicateType: brief(hint) };
-  weighed.push({ statement, ...type, by: [], findings: [], problem: verdict });
+  weighed.push({ statement, ...type, by: [], findings: [], problem: evaluation });
 }
 
 async function weighSigned(
@@ -115,9 +115,9 @@ async function weighSigned(
   if (concerned.length === 0) others.add(brief(nameOfType(predicateType)));
   const verified = await verify(signed, concerned, request);
   const findings = concerned.map((entry) => {
-    const judged = verdictOn(verified, entry, request);
-    const verdict = typeof judged === 'string' ? brief(judged) : judged;
-    return { entry, finding: { statement, predicateType: brief(predicateType), verdict } };
+    const evaluated = evaluate(verified, entry, request);
+    const evaluation = typeof evaluated === 'string' ? brief(evaluated) : evaluated;
+    return { entry, finding: { statement, predicateType: brief(predicateType), evaluation } };
   });
   for (const { entry, finding } of findings) enter(entry, finding, request.tag);
   weighed.push({
@@ -141,16 +141,16 @@ async function verify(
   return { ...(await findSigners(signed, asked)), predicateType, predicate, madeFor };
 }
 
-function verdictOn(
+function evaluate(
   verified: VerifiedStatement | string,
   { requirement, rule }: Entry,
   { now, source }: ProofRequest,
-): Finding['verdict'] {
+): Finding['evaluation'] {
   if (typeof verified === 'string') return verified;
-  return judge(requirement, verified, { rule, source }, now);
+  return evaluateStatement(requirement, verified, { rule, source }, now);
 }
 
-function judgeUnder(
+function proofUnder(
   tag: Tag,
   { entries, others, request, weighed }: Weighing,
   unread: number,
@@ -165,11 +165,11 @@ function judgeUnder(
 }
 
 function seenUnder(tag: Tag, { findings, problem, ...weighed }: Weighed): SeenStatement {
-  const judged = findings.map(({ entry, finding }) => ({ entry, why: problemOf(finding, tag) }));
-  const meets = judged.flatMap(({ entry: { requirement, rule }, why }) =>
+  const evaluated = findings.map(({ entry, finding }) => ({ entry, why: problemOf(finding, tag) }));
+  const meets = evaluated.flatMap(({ entry: { requirement, rule }, why }) =>
     why === undefined ? [{ rule, statement: requirement.statement }] : [],
   );
-  const why = problem ?? (meets.length === 0 ? judged[0]?.why : undefined);
+  const why = problem ?? (meets.length === 0 ? evaluated[0]?.why : undefined);
   return { ...weighed, meets, problem: why };
 }
 

@@ -21,7 +21,7 @@ export interface VerifiedStatement extends SignedBy {
   readonly madeFor?: string;
 }
 
-export interface Verdict {
+export interface Evaluation {
   /** By whom the statement counts. */
   readonly signer: Signer;
   /** What an override says. */
@@ -35,12 +35,12 @@ type ProblemUnder = (tag: string) => string | undefined;
 export type Terms = Pick<Override, 'expires' | 'why'>;
 
 /** How a statement of the right type meets a requirement; else why it does not, whatever the tag: `by ci, which has no /x`. */
-export function judge(
+export function evaluateStatement(
   requirement: Pick<Requirement, 'by' | 'identity' | 'where' | 'waives'>,
   statement: VerifiedStatement,
   place: Place,
   now: Date,
-): Verdict | string {
+): Evaluation | string {
   const { instead, predicate, predicateType, signers } = statement;
   const signer = requirement.by.find((one) => signers.has(one));
   if (!signer) {
@@ -52,10 +52,12 @@ export function judge(
   if (problem !== undefined) return by(problem);
   const found = requirement.where.map((condition) => meets(condition, predicate, place));
   const granted = grantOf(predicateType, predicate, { place, now, waives: requirement.waives });
-  const judged = granted ? [...found, granted] : found;
-  const failed = judged.find((one) => typeof one === 'string');
+  const evaluated = granted ? [...found, granted] : found;
+  const failed = evaluated.find((one) => typeof one === 'string');
   if (failed !== undefined) return by(failed);
-  const bound = judged.flatMap((one) => (typeof one === 'object' ? (one.problemUnder ?? []) : []));
+  const bound = evaluated.flatMap((one) =>
+    typeof one === 'object' ? (one.problemUnder ?? []) : [],
+  );
   return {
     signer,
     ...(typeof granted === 'object' && granted.terms && { terms: granted.terms }),
@@ -64,7 +66,7 @@ export function judge(
 }
 
 /** How a part of a statement counts; text: why it does not. */
-type Part = Omit<Verdict, 'signer'> | string;
+type Part = Omit<Evaluation, 'signer'> | string;
 
 function meets(condition: Condition, predicate: unknown, { source }: Place): Part {
   const { patterns, pointer } = condition;
@@ -104,7 +106,7 @@ function grantOf(
   return { ...underTagOf(tag, place), terms: { expires, why } };
 }
 
-function underTagOf(named: string, place: Place): Omit<Verdict, 'signer'> {
+function underTagOf(named: string, place: Place): Omit<Evaluation, 'signer'> {
   return {
     problemUnder: (tag) =>
       tag === named ? undefined : namedAlone(approvalOf({ ...place, tag: named })),

@@ -2,7 +2,7 @@ import { createParty } from '../../test/support/parties';
 import { parseJsonPointer, parsePattern } from './pattern';
 import { APPROVAL, OVERRIDE, SIGNATURE } from './requirement';
 import type { Signer } from './signers/signer';
-import { judge, type Verdict } from './verdict';
+import { evaluateStatement, type Evaluation } from './evaluation';
 
 const release = createParty('release').signer;
 const ci = createParty('ci').signer;
@@ -10,7 +10,7 @@ const place = { rule: 'api', source: { registry: 'gcr.io', repository: 'vendor/a
 const now = new Date('2026-11-27T12:00:00Z');
 const HERE = { rule: 'api', source: 'gcr.io/vendor/api', tag: 'v60' };
 
-function judged(
+function evaluated(
   predicateType: string,
   predicate: unknown,
   { by = [release], signers = [release] }: { by?: Signer[]; signers?: Signer[] } = {},
@@ -25,12 +25,12 @@ function judged(
     signers: new Set(signers),
     instead: 'by key 3fe1…',
   };
-  return judge({ by, identity: [], where }, statement, place, now);
+  return evaluateStatement({ by, identity: [], where }, statement, place, now);
 }
 
 it('a statement counts by the first of those who were asked for and have signed it', () => {
   const both = { by: [ci, release], signers: [release, ci] };
-  expect(judged(SIGNATURE, { env: 'prod' }, both)).toEqual({ signer: ci });
+  expect(evaluated(SIGNATURE, { env: 'prod' }, both)).toEqual({ signer: ci });
 });
 
 it.each([
@@ -48,23 +48,23 @@ it.each([
   ],
   [OVERRIDE, HERE, {}, 'by release that has no valid expires'],
 ])('%s that says %j does not: %#', (predicateType, predicate, who, reported) => {
-  expect(judged(predicateType, predicate, who)).toBe(reported);
+  expect(evaluated(predicateType, predicate, who)).toBe(reported);
 });
 
 it('an override has terms, and an approval none', () => {
   const expires = '2026-11-28T12:00:00Z';
-  expect(judged(OVERRIDE, { ...HERE, expires, why: 'rollback' })).toMatchObject({
+  expect(evaluated(OVERRIDE, { ...HERE, expires, why: 'rollback' })).toMatchObject({
     signer: release,
     terms: { expires: new Date(expires), why: 'rollback' },
   });
-  expect(judged(APPROVAL, HERE)).not.toHaveProperty('terms');
+  expect(evaluated(APPROVAL, HERE)).not.toHaveProperty('terms');
 });
 
 it.each([
   [APPROVAL, HERE],
   [OVERRIDE, { ...HERE, expires: '2026-11-28T12:00:00Z', why: 'rollback' }],
 ])('%s counts under the tag that it names alone', (predicateType, predicate) => {
-  const { problemUnder } = judged(predicateType, predicate) as Verdict;
+  const { problemUnder } = evaluated(predicateType, predicate) as Evaluation;
   expect(problemUnder?.('v60')).toBeUndefined();
   expect(problemUnder?.('v960')).toBe(
     'by release for the rule api and gcr.io/vendor/api:v60 alone',
@@ -81,7 +81,7 @@ describe('a signature', () => {
     asked: { identity?: string[]; where?: ReturnType<typeof where>[] },
     { madeFor, predicate = {} }: { madeFor?: string; predicate?: object },
   ) =>
-    judge(
+    evaluateStatement(
       { by: [release], identity: patterns(...(asked.identity ?? [])), where: asked.where ?? [] },
       { predicateType: SIGNATURE, predicate, madeFor, signers: new Set([release]), instead: '' },
       place,
@@ -134,7 +134,7 @@ describe('a signature', () => {
 
   it('is bound to a tag by a `where` that names it, literally', () => {
     const asked = { where: [where('/tag', '${tag}')] };
-    const { problemUnder } = signed(asked, { predicate: { tag: 'v1.4' } }) as Verdict;
+    const { problemUnder } = signed(asked, { predicate: { tag: 'v1.4' } }) as Evaluation;
     expect(problemUnder?.('v1.4')).toBeUndefined();
     expect(problemUnder?.('v1x4')).toBe('by release whose /tag is "v1.4"');
     expect(problemUnder?.('v1.40')).toBe('by release whose /tag is "v1.4"');
