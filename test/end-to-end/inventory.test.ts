@@ -241,7 +241,7 @@ describe('the operator’s side', () => {
     });
     const { code, stdout } = await relay('status', '--target', 'acme');
     fault.remove();
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stdout).toMatch(/4 of 4 copies differ: 4 unreachable/);
     expect(stdout).toMatch(
       /acme: target-denied: could not look up .*\n {2}Sign in with an account/,
