@@ -6,6 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import type { Finding } from '../../shared/inventory/finding';
 import type { PageContent } from '../../shared/page/data';
 import { renderPage } from '../../shared/page/page';
+import type { CopyReason } from '../../shared/inventory/reasons/reason';
 import { sampleFindings, sampleRules } from '../support/findings';
 import { describeWith, requireTool } from './tools';
 
@@ -95,6 +96,19 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     expect(await page.locator('.row .share').first().innerText()).toBe('3/6');
     await cell('api:1.5.0 at globex: missing').waitFor();
     await cell('api:1.5.0 at hooli: missing (paused)').waitFor();
+  });
+
+  it('says in a cell why it differs, since when, and what to do', async () => {
+    const why: CopyReason = {
+      why: 'dead-lettered',
+      ...{ reason: 'network', error: 'ECONNRESET', remedy: 'Replay it.' },
+      since: new Date('2026-11-22T10:00:00Z'),
+    };
+    await open(DESKTOP, { change: (one) => (one.state === 'stale' ? { ...one, why } : one) });
+    await cell('web:1.4.1 at acme: stale').click();
+    expect(await dialog().innerText()).toMatch(
+      /Why\s+dead-lettered\s+Since\s+\S.*2026[^]*Reason\s+network\s+Error\s+ECONNRESET\s+What to do\s+Replay it\./,
+    );
   });
 
   it('drills down to a cell, a release and an organization, each with its remedy to copy', async () => {
