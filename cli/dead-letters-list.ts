@@ -9,20 +9,20 @@ import {
   MORE,
   toJson,
   withLetters,
-  withMailboxOptions,
-  type MailboxFlags,
-} from './dead-letters-mailbox';
+  withSubscriptionOptions,
+  type SubscriptionFlags,
+} from './dead-letters-reader';
 import { queryOf, withFilterOptions, type FilterFlags } from './dead-letters-query';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { createPaint, widthOf, type Terminal } from './terminal';
 
-interface ListFlags extends MailboxFlags, FilterFlags, OutputFlags {
+interface ListFlags extends SubscriptionFlags, FilterFlags, OutputFlags {
   readonly all?: boolean;
 }
 
 /** `dead-letters list`: reads what was given up, and leaves it where it is. */
 export function addList(group: Command, terminal: Terminal): void {
-  withFilterOptions(withMailboxOptions(group.command('list')))
+  withFilterOptions(withSubscriptionOptions(group.command('list')))
     .description('list dead letters by reason and target, and keep them')
     .option('--all', `every letter, where ${SHOWN} stand for the rest`)
     .addOption(outputOption())

@@ -13,10 +13,10 @@ import {
   letterBy,
   MORE,
   withLetters,
-  withMailboxOptions,
-  type MailboxFlags,
-  type OpenMailbox,
-} from './dead-letters-mailbox';
+  withSubscriptionOptions,
+  type SubscriptionFlags,
+  type OpenReader,
+} from './dead-letters-reader';
 import { queryOf, withFilterOptions, type FilterFlags } from './dead-letters-query';
 import { openPublisher } from './google';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
@@ -26,7 +26,7 @@ import { resourceName } from './resources';
 import { loadRules } from './rules-file';
 import { CommandFailure, UsageError, widthOf, type Terminal } from './terminal';
 
-interface ReplayFlags extends MailboxFlags, FilterFlags, OutputFlags {
+interface ReplayFlags extends SubscriptionFlags, FilterFlags, OutputFlags {
   readonly all?: boolean;
   readonly yes?: boolean;
   readonly rate: string;
@@ -35,7 +35,7 @@ interface ReplayFlags extends MailboxFlags, FilterFlags, OutputFlags {
 
 /** `dead-letters replay [ids...]`: publishes what was given up as copy jobs once more, and then takes the letters away. */
 export function addReplay(group: Command, terminal: Terminal): void {
-  withFilterOptions(withMailboxOptions(group.command('replay')))
+  withFilterOptions(withSubscriptionOptions(group.command('replay')))
     .description('publish dead letters as copy jobs again (default: dry run)')
     .argument('[ids...]', 'as "dead-letters list" prints them')
     .option('--all', 'select all dead letters')
@@ -71,15 +71,15 @@ async function replayLetters(
   );
   const rate = wholeNumber(flags.rate, '--rate');
   const rules = loadRules(flags, env);
-  await withLetters(terminal, flags, { ...query, filter }, async (mailbox) => {
-    const { hasMore } = mailbox;
-    const named = new Map(ids.map((id) => [id, letterBy(mailbox.letters, id)]));
+  await withLetters(terminal, flags, { ...query, filter }, async (reader) => {
+    const { hasMore } = reader;
+    const named = new Map(ids.map((id) => [id, letterBy(reader.letters, id)]));
     const unknown = ids.filter((id) => named.get(id) === undefined);
     const letters =
       ids.length === 0
-        ? mailbox.letters
+        ? reader.letters
         : [...named.values()].filter((letter) => letter !== undefined);
-    const plans = await planAll(terminal, { ...mailbox, letters }, rules);
+    const plans = await planAll(terminal, { ...reader, letters }, rules);
     const report = {
       topic,
       plans,
@@ -87,7 +87,7 @@ async function replayLetters(
       byIds: ids.length > 0,
       replayed: new Set<ReplayPlan>(),
     };
-    const failure = flags.yes ? await execute(terminal, mailbox, { ...report, rate }) : undefined;
+    const failure = flags.yes ? await execute(terminal, reader, { ...report, rate }) : undefined;
     print(terminal, flags, report);
     if (failure !== undefined) throw failure;
     if (unknown.length > 0) throw new CommandFailure(`Not found: ${unknown.join(', ')}. ${HIDDEN}`);
@@ -96,7 +96,7 @@ async function replayLetters(
 
 async function planAll(
   terminal: Terminal,
-  { letters, signal }: OpenMailbox,
+  { letters, signal }: OpenReader,
   rules: Rules,
 ): Promise<ReplayPlan[]> {
   const { registries, artifactRegistry, emulatedHosts } = openSources(terminal);
@@ -134,7 +134,7 @@ interface Report {
 /** Gives the failure that ended it early, if one did. */
 async function execute(
   terminal: Terminal,
-  { ack, signal }: OpenMailbox,
+  { ack, signal }: OpenReader,
   { topic, plans, replayed, rate }: Report & { readonly rate: number },
 ): Promise<CommandFailure | undefined> {
   const total = plans.filter(({ jobs }) => jobs.length > 0).length;

@@ -7,17 +7,17 @@ import {
   letterBy,
   toJson,
   withLetters,
-  withMailboxOptions,
-  type MailboxFlags,
-} from './dead-letters-mailbox';
+  withSubscriptionOptions,
+  type SubscriptionFlags,
+} from './dead-letters-reader';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { CommandFailure, styleOf, type Style, type Terminal } from './terminal';
 
-interface ShowFlags extends MailboxFlags, OutputFlags {}
+interface ShowFlags extends SubscriptionFlags, OutputFlags {}
 
 /** `dead-letters show <id>`: all fields of one dead letter. */
 export function addShow(group: Command, terminal: Terminal): void {
-  withMailboxOptions(group.command('show'))
+  withSubscriptionOptions(group.command('show'))
     .description('show one dead letter in full, and keep it')
     .argument('<id>', 'as "dead-letters list" prints it')
     .addOption(outputOption())

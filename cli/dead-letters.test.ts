@@ -7,7 +7,10 @@ import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
-import { openMailbox, type HeldMessage } from '../shared/dead-letters/mailbox';
+import {
+  openSubscriptionReader,
+  type HeldMessage,
+} from '../shared/dead-letters/subscription-reader';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 import { systemClock } from '../shared/system/clock';
@@ -91,10 +94,10 @@ const held = () => {
 const left = (name: string) => broker.counters(subscription(name)).outstanding;
 
 async function pulled(name: string) {
-  const mailbox = await openMailbox(subscription(name), systemClock);
+  const reader = await openSubscriptionReader(subscription(name), systemClock);
   const messages: HeldMessage[] = [];
-  for await (const some of mailbox.read()) messages.push(...some);
-  await mailbox.close();
+  for await (const some of reader.read()) messages.push(...some);
+  await reader.close();
   return messages.map(({ data, attributes }) => ({
     body: JSON.parse(Buffer.from(data).toString()) as unknown,
     attributes,
@@ -261,7 +264,7 @@ describe('dead-letters list, read by a person', () => {
   it('says that others may hold some, of one that is seen and of one that is asked for by its id', async () => {
     buryJob('seen');
     buryJob('held');
-    const colleague = await openMailbox(subscription('dead-letters'), systemClock);
+    const colleague = await openSubscriptionReader(subscription('dead-letters'), systemClock);
     const reading = colleague.read();
     while (!(await reading.next()).done);
     buryJob('fresh');

@@ -4,7 +4,7 @@ import type { Finding } from '../shared/inventory/finding';
 import type { PageLetter } from '../shared/page/format';
 import { renderPage } from '../shared/page/page';
 import type { Rules } from '../shared/rules/rules';
-import { withLetters } from './dead-letters-mailbox';
+import { withLetters } from './dead-letters-reader';
 import { queryOf } from './dead-letters-query';
 import type { ReleaseFlags } from './inventory';
 import type { RulesFlags } from './rules-file';
@@ -68,9 +68,9 @@ async function readLetters(
   { deadLetters, target, rule, rules }: Parameters<typeof writePage>[3],
 ): Promise<readonly PageLetter[] | undefined> {
   if (deadLetters === undefined) return undefined;
-  const mailbox = deadLetters === true ? {} : { subscription: deadLetters };
+  const flags = deadLetters === true ? {} : { subscription: deadLetters };
   const names = { target, rule, ...(rules && { rules }) };
-  return withLetters(terminal, mailbox, queryOf(names, terminal.env), ({ letters }) =>
+  return withLetters(terminal, flags, queryOf(names, terminal.env), ({ letters }) =>
     Promise.resolve(
       letters.map((letter): PageLetter => {
         const { time, reason, error, remedy } = letter;

@@ -8,7 +8,10 @@ import { createBuckets, type Buckets } from '../local/servers/buckets/buckets';
 import type { AuditLogEntry } from '../local/servers/templates/log-entry';
 import { pipeline, pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
-import { openMailbox, type HeldMessage } from '../shared/dead-letters/mailbox';
+import {
+  openSubscriptionReader,
+  type HeldMessage,
+} from '../shared/dead-letters/subscription-reader';
 import { deliverTo, deployTopics, subscriptionNamed, topicNamed } from '../test/support/deployment';
 import { readReleaseEvent } from '../test/support/read-release-event';
 import { systemClock } from '../shared/system/clock';
@@ -39,14 +42,14 @@ async function takeReleaseEvents(): Promise<ReturnType<typeof readReleaseEvent>[
 }
 
 async function take(subscription: string): Promise<HeldMessage[]> {
-  const mailbox = await openMailbox(subscriptionNamed(subscription), systemClock);
+  const reader = await openSubscriptionReader(subscriptionNamed(subscription), systemClock);
   try {
     const jobs: HeldMessage[] = [];
-    for await (const some of mailbox.read()) jobs.push(...some);
-    await mailbox.ack(jobs.map(({ ackId }) => ackId));
+    for await (const some of reader.read()) jobs.push(...some);
+    await reader.ack(jobs.map(({ ackId }) => ackId));
     return jobs;
   } finally {
-    await mailbox.close();
+    await reader.close();
   }
 }
 

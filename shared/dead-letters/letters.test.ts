@@ -1,4 +1,4 @@
-import type { HeldMessage } from './mailbox';
+import type { HeldMessage } from './subscription-reader';
 import { events } from '../kinds/messages';
 import { isMeant, lettersBy, readLetters as read, type LetterFilter } from './letters';
 

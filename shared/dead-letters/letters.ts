@@ -1,7 +1,7 @@
 import type { PubSubMessage } from '../events/envelope';
 import { withoutReport } from '../jobs/dead-letter';
 import type { Events } from '../jobs/events';
-import type { HeldMessage } from './mailbox';
+import type { HeldMessage } from './subscription-reader';
 import { readDeadLetter, type DeadLetter } from './read-dead-letter';
 
 /** A dead letter in a subscription. */

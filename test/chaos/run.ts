@@ -8,7 +8,7 @@ import { planMoves } from './moves';
 import type { Observed } from './observer';
 import { play } from './play';
 import { createRandom } from '../support/random';
-import { openMailbox } from '../../shared/dead-letters/mailbox';
+import { openSubscriptionReader } from '../../shared/dead-letters/subscription-reader';
 import { systemClock } from '../../shared/system/clock';
 import { differences } from './verify';
 import { DEAD_LETTERS, openWorld, type World, type WorldOptions } from './world';
@@ -112,12 +112,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 /** Nothing here is worth one. */
 async function readDeadLetters(): Promise<string[]> {
-  const mailbox = await openMailbox(DEAD_LETTERS, systemClock);
+  const reader = await openSubscriptionReader(DEAD_LETTERS, systemClock);
   const found: string[] = [];
-  for await (const some of mailbox.read()) {
+  for await (const some of reader.read()) {
     found.push(...some.map(({ attributes }) => `a dead letter: ${JSON.stringify(attributes)}`));
   }
-  await mailbox.close();
+  await reader.close();
   return found;
 }
 

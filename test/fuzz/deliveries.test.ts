@@ -9,7 +9,7 @@ import { createBuckets, type Buckets } from '../../local/servers/buckets/buckets
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { startFunction, type FunctionProcess } from '../../local/stack/function-process';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
-import { openMailbox } from '../../shared/dead-letters/mailbox';
+import { openSubscriptionReader } from '../../shared/dead-letters/subscription-reader';
 import { deliveriesFor, type Delivery, type Names } from './deliveries';
 import { systemClock } from '../../shared/system/clock';
 
@@ -156,17 +156,17 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
   }
 
   async function readLetterIds() {
-    const mailbox = await openMailbox(LETTERS, systemClock);
+    const reader = await openSubscriptionReader(LETTERS, systemClock);
     const named = new Map<string, number>();
     let anonymous = 0;
-    for await (const some of mailbox.read()) {
+    for await (const some of reader.read()) {
       for (const { attributes } of some) {
         const id = attributes['messageId'] ?? '';
         if (id.startsWith('fuzz-')) named.set(id, (named.get(id) ?? 0) + 1);
         else anonymous++;
       }
     }
-    await mailbox.close();
+    await reader.close();
     return { named, anonymous };
   }
 });

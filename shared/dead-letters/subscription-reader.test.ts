@@ -1,7 +1,11 @@
 import { v1 } from '@google-cloud/pubsub';
 import { createBroker, type Broker } from '../../local/servers/broker/broker';
 import { systemClock } from '../system/clock';
-import { openMailbox, type HeldMessage, type Mailbox } from './mailbox';
+import {
+  openSubscriptionReader,
+  type HeldMessage,
+  type SubscriptionReader,
+} from './subscription-reader';
 import { openPubSub } from '../jobs/publisher';
 
 const topic = 'projects/vendor/topics/letters';
@@ -13,7 +17,7 @@ const clock = {
 };
 const control = 'projects/vendor/subscriptions/control';
 let broker: Broker;
-const mailboxes: Mailbox[] = [];
+const readers: SubscriptionReader[] = [];
 
 beforeEach(async () => {
   broker = await createBroker();
@@ -24,27 +28,27 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const mailbox of mailboxes.splice(0)) await mailbox.close();
+  for (const reader of readers.splice(0)) await reader.close();
   delete process.env['PUBSUB_EMULATOR_HOST'];
   await broker.close();
 });
 
-async function open(name = subscription): Promise<Mailbox> {
-  const mailbox = await openMailbox(name, clock);
-  mailboxes.push(mailbox);
-  return mailbox;
+async function open(name = subscription): Promise<SubscriptionReader> {
+  const reader = await openSubscriptionReader(name, clock);
+  readers.push(reader);
+  return reader;
 }
 
 async function closeLast(): Promise<void> {
-  await mailboxes.pop()?.close();
+  await readers.pop()?.close();
 }
 
 const publish = (text: string, attributes: Record<string, string> = {}) =>
   broker.publish(topic, { data: Buffer.from(text), attributes });
 
-async function readAll(mailbox: Mailbox): Promise<HeldMessage[]> {
+async function readAll(reader: SubscriptionReader): Promise<HeldMessage[]> {
   const messages: HeldMessage[] = [];
-  for await (const some of mailbox.read()) messages.push(...some);
+  for await (const some of reader.read()) messages.push(...some);
   return messages;
 }
 
@@ -73,7 +77,7 @@ it('returns messages as they were published', async () => {
 it('hides messages that it has read from other subscribers until it is closed', async () => {
   publish('one');
   await readAll(await open());
-  const other = await openMailbox(subscription, clock);
+  const other = await openSubscriptionReader(subscription, clock);
   expect(await readAll(other)).toStrictEqual([]);
   await closeLast();
   expect(await readAll(other)).toHaveLength(1);
@@ -87,8 +91,8 @@ it('keeps messages beyond the deadline of the subscription', async () => {
   for (const name of [subscription, control]) broker.createSubscription({ name, topic });
   process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
   publish('one');
-  const mailbox = await open();
-  const [message] = await readAll(mailbox);
+  const reader = await open();
+  const [message] = await readAll(reader);
 
   // Pulled later and not renewed: once it can be pulled again, the deadline has passed for both.
   const pubsub = await openPubSub('vendor');
@@ -99,15 +103,15 @@ it('keeps messages beyond the deadline of the subscription', async () => {
   await pull();
   await client.close();
 
-  await mailbox.ack([message?.ackId ?? '']);
+  await reader.ack([message?.ackId ?? '']);
   expect(broker.counters(subscription)).toMatchObject({ acked: 1, delivered: 1 });
 });
 
 it('returns only what is not acked', async () => {
   for (const text of ['one', 'two', 'three']) publish(text);
-  const mailbox = await open();
-  const [first] = await readAll(mailbox);
-  await mailbox.ack([first?.ackId ?? '']);
+  const reader = await open();
+  const [first] = await readAll(reader);
+  await reader.ack([first?.ackId ?? '']);
   await closeLast();
   expect(broker.counters(subscription)).toMatchObject({ acked: 1, outstanding: 2 });
   expect(await readAll(await open())).toHaveLength(2);
@@ -125,13 +129,13 @@ it('returns what was read if the reader stops early', async () => {
 
 it('acks more IDs than one request may contain', async () => {
   for (let i = 0; i < 1001; i += 1) publish(String(i));
-  const mailbox = await open();
-  const all = await readAll(mailbox);
-  await mailbox.ack(all.map(({ ackId }) => ackId));
+  const reader = await open();
+  const all = await readAll(reader);
+  await reader.ack(all.map(({ ackId }) => ackId));
   expect(broker.counters(subscription)).toMatchObject({ acked: 1001, outstanding: 0 });
 });
 
 it('reports a subscription that does not exist', async () => {
-  const mailbox = await open('projects/vendor/subscriptions/none');
-  await expect(readAll(mailbox)).rejects.toThrow(/NOT_FOUND/);
+  const reader = await open('projects/vendor/subscriptions/none');
+  await expect(readAll(reader)).rejects.toThrow(/NOT_FOUND/);
 });

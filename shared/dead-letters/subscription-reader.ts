@@ -4,7 +4,7 @@ import type { Clock } from '../system/clock';
 import { openPubSub } from '../jobs/publisher';
 
 /** Reads a pull subscription. Pulled messages are hidden from other subscribers until the reader is closed. */
-export interface Mailbox {
+export interface SubscriptionReader {
   /** Reads all messages, some at a time, each once. Messages leased by another subscriber are not among them. */
   read(): AsyncGenerator<readonly HeldMessage[], void>;
   /** Deletes messages. */
@@ -31,11 +31,11 @@ const HOLD_SECONDS = 60;
 const RENEW_MS = 20_000;
 
 /** Opens a subscription named in full, on Google's client or on the emulator that PUBSUB_EMULATOR_HOST names. */
-export async function openMailbox(
+export async function openSubscriptionReader(
   subscription: string,
   clock: Pick<Clock, 'sleep'>,
   clientOptions: ClientOptions = {},
-): Promise<Mailbox> {
+): Promise<SubscriptionReader> {
   const pubsub = await openPubSub(subscription.split('/')[1] ?? '', clientOptions);
   const { v1 } = await import('@google-cloud/pubsub');
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
@@ -44,7 +44,7 @@ export async function openMailbox(
     await client.close();
     await pubsub.close();
   };
-  return createMailbox(subscription, {
+  return createSubscriptionReader(subscription, {
     clock,
     subscriber: {
       pull: (request, options) => client.pull(request, options),
@@ -71,10 +71,10 @@ export interface Subscriber {
 }
 
 /** Creates a reader of a subscription named in full. Closing it closes the subscriber. */
-export function createMailbox(
+export function createSubscriptionReader(
   subscription: string,
   { subscriber, clock }: { subscriber: Subscriber; clock: Pick<Clock, 'sleep'> },
-): Mailbox {
+): SubscriptionReader {
   /** The current acknowledgment ID of each message, by the ID of its first pull. */
   const held = new Map<string, string>();
   const first = new Map<string, string>();

@@ -1,4 +1,9 @@
-import { createMailbox, type HeldMessage, type PulledMessage, type Subscriber } from './mailbox';
+import {
+  createSubscriptionReader,
+  type HeldMessage,
+  type PulledMessage,
+  type Subscriber,
+} from './subscription-reader';
 
 const subscription = 'projects/vendor/subscriptions/letters';
 
@@ -33,7 +38,7 @@ function stage(...answers: readonly (readonly PulledMessage[] | null | undefined
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   return {
-    mailbox: createMailbox(subscription, { subscriber, clock }),
+    reader: createSubscriptionReader(subscription, { subscriber, clock }),
     calls,
     sleeps,
     wake,
@@ -53,39 +58,39 @@ const pulling = {
   timeout: 15_000,
 };
 
-async function readAll(mailbox: ReturnType<typeof stage>['mailbox']): Promise<HeldMessage[]> {
+async function readAll(reader: ReturnType<typeof stage>['reader']): Promise<HeldMessage[]> {
   const messages: HeldMessage[] = [];
-  for await (const some of mailbox.read()) messages.push(...some);
+  for await (const some of reader.read()) messages.push(...some);
   return messages;
 }
 
 it('ends after three empty responses in a row', async () => {
-  const { mailbox, calls, sleeps } = stage([], null, [message('a')], [], undefined, []);
-  expect(await readAll(mailbox)).toHaveLength(1);
+  const { reader, calls, sleeps } = stage([], null, [message('a')], [], undefined, []);
+  expect(await readAll(reader)).toHaveLength(1);
   expect(calls).toEqual([pulling, pulling, pulling, holding(['a'], 60), pulling, pulling, pulling]);
   // The first is that of the renewal.
   expect(sleeps).toEqual([20_000, 200, 200, 200, 200, 200]);
-  await mailbox.close();
+  await reader.close();
 });
 
 it('renews what it has read whenever that is due, until it is acked', async () => {
-  const { mailbox, calls, sleeps, wake } = stage([message('a'), message('b')]);
-  await readAll(mailbox);
+  const { reader, calls, sleeps, wake } = stage([message('a'), message('b')]);
+  await readAll(reader);
   calls.length = sleeps.length = 0;
   await wake();
   await wake();
   expect(calls).toEqual([holding(['a', 'b'], 60), holding(['a', 'b'], 60)]);
   expect(sleeps).toEqual([20_000, 20_000]);
-  await mailbox.ack(['a']);
+  await reader.ack(['a']);
   await wake();
   expect(calls.slice(2)).toEqual([{ ack: { subscription, ackIds: ['a'] } }, holding(['b'], 60)]);
-  await mailbox.close();
+  await reader.close();
   expect(calls.slice(4)).toEqual([holding(['b'], 0), { close: true }]);
 });
 
 it('keeps renewing after a failed renewal', async () => {
-  const { mailbox, calls, wake, subscriber } = stage([message('a')]);
-  await readAll(mailbox);
+  const { reader, calls, wake, subscriber } = stage([message('a')]);
+  await readAll(reader);
   const failing = jest.spyOn(subscriber, 'modifyAckDeadline');
   failing.mockRejectedValue(new Error('14 UNAVAILABLE'));
   await wake();
@@ -93,12 +98,12 @@ it('keeps renewing after a failed renewal', async () => {
   calls.length = 0;
   await wake();
   expect(calls).toEqual([holding(['a'], 60)]);
-  await mailbox.close();
+  await reader.close();
 });
 
 it('reads a message once even if its lease is lost and it comes again', async () => {
   const again = (ackId: string) => [message(ackId, { messageId: '1' })];
-  const { mailbox, calls } = stage(
+  const { reader, calls } = stage(
     again('a'),
     again('b'),
     again('c'),
@@ -108,11 +113,11 @@ it('reads a message once even if its lease is lost and it comes again', async ()
     again('h'),
     again('too late'),
   );
-  const read = await readAll(mailbox);
+  const read = await readAll(reader);
   expect(read.map(({ ackId }) => ackId)).toEqual(['a', 'e']);
   calls.length = 0;
-  await mailbox.ack(['a']);
-  await mailbox.close();
+  await reader.ack(['a']);
+  await reader.close();
   expect(calls).toEqual([
     { ack: { subscription, ackIds: ['h'] } },
     holding(['e'], 0),
@@ -122,52 +127,52 @@ it('reads a message once even if its lease is lost and it comes again', async ()
 
 it('does not return an acked message that comes again', async () => {
   const again = (ackId: string) => [message(ackId, { messageId: '1' })];
-  const { mailbox, calls } = stage(again('a'), again('b'));
+  const { reader, calls } = stage(again('a'), again('b'));
   const read: string[] = [];
-  for await (const some of mailbox.read()) {
+  for await (const some of reader.read()) {
     const ackIds = some.map(({ ackId }) => ackId);
     read.push(...ackIds);
-    await mailbox.ack(ackIds);
+    await reader.ack(ackIds);
   }
   calls.length = 0;
-  await mailbox.close();
+  await reader.close();
   expect({ read, calls }).toEqual({ read: ['a'], calls: [{ close: true }] });
 });
 
 it('renews nothing after it is closed', async () => {
-  const { mailbox, calls, sleeps } = stage([message('a')]);
-  await readAll(mailbox);
+  const { reader, calls, sleeps } = stage([message('a')]);
+  await readAll(reader);
   sleeps.length = calls.length = 0;
-  await mailbox.close();
+  await reader.close();
   expect({ calls, sleeps }).toEqual({ calls: [holding(['a'], 0), { close: true }], sleeps: [] });
 });
 
 it('closes the client even if the messages cannot be returned', async () => {
-  const { mailbox, calls, subscriber } = stage([message('a')]);
-  await readAll(mailbox);
+  const { reader, calls, subscriber } = stage([message('a')]);
+  await readAll(reader);
   subscriber.modifyAckDeadline = () => Promise.reject(new Error('14 UNAVAILABLE'));
-  await expect(mailbox.close()).rejects.toThrow('UNAVAILABLE');
+  await expect(reader.close()).rejects.toThrow('UNAVAILABLE');
   expect(calls.at(-1)).toEqual({ close: true });
 });
 
 it('names at most 1,000 messages in a request', async () => {
   const ids = Array.from({ length: 2001 }, (_, at) => String(at));
-  const { mailbox, calls } = stage(ids.map((id) => message(id)));
-  await readAll(mailbox);
+  const { reader, calls } = stage(ids.map((id) => message(id)));
+  await readAll(reader);
   const sizes = (some: readonly object[]) =>
     some.flatMap((call) =>
       Object.values(call).flatMap(({ ackIds }: { ackIds?: string[] }) => ackIds?.length ?? []),
     );
   expect(sizes(calls)).toEqual([1000, 1000, 1]);
   calls.length = 0;
-  await mailbox.ack(ids);
+  await reader.ack(ids);
   expect(sizes(calls)).toEqual([1000, 1000, 1]);
-  await mailbox.close();
+  await reader.close();
   expect(sizes(calls)).toEqual([1000, 1000, 1]);
 });
 
 it('accepts a message with any field left out, as Pub/Sub writes it', async () => {
-  const { mailbox } = stage([
+  const { reader } = stage([
     message('a', {
       messageId: '1',
       data: Buffer.from('one'),
@@ -181,7 +186,7 @@ it('accepts a message with any field left out, as Pub/Sub writes it', async () =
     { message: { messageId: '3' } },
   ]);
   const nothing = { id: '', data: Buffer.alloc(0), attributes: {} };
-  expect(await readAll(mailbox)).toEqual([
+  expect(await readAll(reader)).toEqual([
     {
       ackId: 'a',
       id: '1',
@@ -193,5 +198,5 @@ it('accepts a message with any field left out, as Pub/Sub writes it', async () =
     { ackId: 'c', ...nothing, publishTime: new Date(5000) },
     { ackId: 'd', ...nothing, publishTime: new Date(0) },
   ]);
-  await mailbox.close();
+  await reader.close();
 });

@@ -4,7 +4,11 @@ import { serviceFailure } from '../shared/google/service-failure';
 import { GoogleCredentialsError } from '../shared/google/credentials-error';
 import { lettersBy, isMeant, readLetters, type Letter } from '../shared/dead-letters/letters';
 import { events } from '../shared/kinds/messages';
-import { openMailbox, type HeldMessage, type Mailbox } from '../shared/dead-letters/mailbox';
+import {
+  openSubscriptionReader,
+  type HeldMessage,
+  type SubscriptionReader,
+} from '../shared/dead-letters/subscription-reader';
 import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';
 import { unseenNames, warnOfUnseenNames, type LetterQuery, type Named } from './dead-letters-query';
@@ -12,42 +16,42 @@ import { resourceName, type ResourceFlags } from './resources';
 import { CommandFailure, type Terminal } from './terminal';
 import { showCalls } from './verbose';
 
-export interface MailboxFlags extends ResourceFlags {
+export interface SubscriptionFlags extends ResourceFlags {
   readonly subscription?: string;
   readonly limit?: string;
 }
 
-/** Adds the options that say which mailbox. */
-export function withMailboxOptions(command: Command): Command {
+/** Adds the options for the subscription of the dead letters. */
+export function withSubscriptionOptions(command: Command): Command {
   return command
     .option('--subscription <name>', 'default: DEAD_LETTER_SUBSCRIPTION, else dead-letters')
     .option('--project <id>', 'project of names that are not full')
     .option('--limit <n>', 'maximum number of matches (default: all)');
 }
 
-export interface OpenMailbox {
+export interface OpenReader {
   /** Its full name. */
   readonly subscription: string;
   /** Those that are meant. */
   readonly letters: readonly Letter[];
   /** There are more than the limit allows. */
   readonly hasMore: boolean;
-  readonly ack: Mailbox['ack'];
-  /** Aborted by Ctrl-C: then the letters are to be given back before the command ends. */
+  readonly ack: SubscriptionReader['ack'];
+  /** Aborted by Ctrl-C: the dead letters are released before the command ends. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Opens the mailbox, lets `use` have its letters, and gives back what was not taken away, after Ctrl-C, too.
+ * Reads the dead letters, passes them to `use`, and releases those that were not acknowledged, after Ctrl-C too.
  *
  * @throws {CommandFailure} when it cannot be read, or is left before it was read.
  * @throws {UsageError} for a name that neither rules nor letters have.
  */
 export async function withLetters<T>(
   terminal: Terminal,
-  flags: MailboxFlags,
+  flags: SubscriptionFlags,
   { filter, unknownNames }: LetterQuery,
-  use: (mailbox: OpenMailbox) => Promise<T>,
+  use: (reader: OpenReader) => Promise<T>,
 ): Promise<T> {
   const { env, interruption } = terminal;
   const name = flags.subscription ?? env['DEAD_LETTER_SUBSCRIPTION'] ?? 'dead-letters';
@@ -58,17 +62,21 @@ export async function withLetters<T>(
   };
   const { signal, release } = interruption();
   try {
-    const mailbox = await openMailbox(subscription, systemClock, showCalls(terminal)).catch(refuse);
+    const reader = await openSubscriptionReader(
+      subscription,
+      systemClock,
+      showCalls(terminal),
+    ).catch(refuse);
     try {
       const wanted = { filter, unknownNames, limit, signal };
-      const { letters: found, named } = await read(mailbox, wanted).catch(refuse);
+      const { letters: found, named } = await read(reader, wanted).catch(refuse);
       if (signal.aborted) throw new CommandFailure('Interrupted: every dead letter was released.');
       const letters = found.slice(0, limit);
       warnOfUnseenNames(unknownNames, named);
       const hasMore = found.length > limit;
-      return await use({ subscription, letters, hasMore, ack: mailbox.ack, signal });
+      return await use({ subscription, letters, hasMore, ack: reader.ack, signal });
     } finally {
-      await mailbox.close();
+      await reader.close();
     }
   } finally {
     release();
@@ -88,12 +96,12 @@ interface FoundLetters {
 }
 
 /** Reads beyond the limit only while a doubtful name has been seen in no letter. */
-async function read(mailbox: Mailbox, wanted: Wanted): Promise<FoundLetters> {
+async function read(reader: SubscriptionReader, wanted: Wanted): Promise<FoundLetters> {
   const { filter, unknownNames, limit, signal } = wanted;
   const meant: HeldMessage[] = [];
   const named = { target: new Set<string>(), rule: new Set<string>(), reason: new Set<string>() };
   let letters: Letter[] = [];
-  for await (const messages of mailbox.read()) {
+  for await (const messages of reader.read()) {
     for (const { target, rule, reason } of readLetters(messages, events.sourceOf)) {
       if (target !== undefined) named.target.add(target);
       if (rule !== undefined) named.rule.add(rule);
