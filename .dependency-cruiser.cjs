@@ -7,7 +7,15 @@ const forbid = (name, from, to) => ({
 });
 const product = '^(?!.*\\.test\\.ts$)';
 /** The files of a kind's folder that every cold start loads. */
-const LIGHT = ['kind', 'reference', 'rule', 'event', 'late-referrer', 'template-upload'];
+const LIGHT = [
+  'kind',
+  'reference',
+  'rule',
+  'event',
+  'late-referrer',
+  'waiting-copies',
+  'template-upload',
+];
 /** The files of a kind's folder in which it answers, beside its engine. */
 const ANSWERS = [
   ...LIGHT,
@@ -16,6 +24,7 @@ const ANSWERS = [
   '[a-z]+-copy',
   'listing',
   'inspection',
+  'stage',
   'deliveries',
   'image-names',
   'check',

@@ -9,6 +9,7 @@ const roots: Readonly<Record<string, () => Promise<Handler>>> = {
   planCopies: async () => (await import('./plan-copies/index.js')).planCopies,
   copyArtifact: async () => (await import('./copy-artifact/index.js')).copyArtifact,
   reconcile: async () => (await import('./reconcile/index.js')).reconcile,
+  promote: async () => (await import('./promote/index.js')).promote,
 };
 
 for (const [name, load] of Object.entries(roots)) {

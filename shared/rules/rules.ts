@@ -12,6 +12,8 @@ export interface Target extends Places {
   readonly name: string;
   /** The customer's service account to act as. */
   readonly impersonate?: string;
+  /** The account that `promote` reads as. Unset: its own. */
+  readonly reader?: string;
   /** When its jobs are acknowledged without copying, by their beginning; `pauseOf` answers for a moment. */
   readonly pauses: readonly PauseWindow[];
   /** What is released there gets a receipt. */

@@ -18,7 +18,7 @@ const StageSchema = z.looseObject({
 export type Stage = z.output<typeof StageSchema>;
 
 /** A statement about a stage of this rule and repository, or why it does not count; that follows "a stage" in a sentence. */
-function readStage(predicate: unknown, place: Place): Stage | string {
+export function readStage(predicate: unknown, place: Place): Stage | string {
   const { data, error } = StageSchema.safeParse(predicate);
   if (data) return elsewhere(data, place) ?? data;
   return `that has no valid ${String(error.issues[0]?.path[0] ?? 'predicate')}`;

@@ -116,7 +116,7 @@ function compileTarget(
   input: TargetInput,
   pauses: readonly PauseWindow[],
 ): Target {
-  const { impersonate, receipts } = input;
+  const { impersonate, reader, receipts } = input;
   const places = Object.values(kinds).map(({ place: { key, parse } }: RuleKind) => {
     const text = input[key];
     return text === undefined ? {} : { [key]: parse(text) };
@@ -124,6 +124,7 @@ function compileTarget(
   return places.reduce<Target>((target, place) => ({ ...target, ...place }), {
     name,
     impersonate,
+    reader,
     pauses,
     receipts,
   });

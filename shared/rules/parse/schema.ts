@@ -115,14 +115,13 @@ function targetSchema(kinds: RuleKinds) {
   return z
     .strictObject({
       ...placeKeys(kinds),
-      impersonate: z
-        .string()
-        .regex(
-          /^[^@\s:]+@[^@\s:]+\.gserviceaccount\.com$/,
-          'not the address of a service account (name@project.iam.gserviceaccount.com)',
-        )
+      impersonate: serviceAccount()
         .optional()
         .meta({ description: "The customer's service account to act as when writing." }),
+      reader: serviceAccount().optional().meta({
+        description:
+          'A service account that only reads there, which `promote` acts as for rules with `after`. Default: its own.',
+      }),
       paused: Paused,
       freeze: Freezes,
       receipts: z.boolean().default(false).meta({
@@ -143,6 +142,15 @@ function groupSchema() {
       freeze: Freezes,
     })
     .meta({ title: 'Group', description: 'A name for targets that freeze together.' });
+}
+
+function serviceAccount(): z.ZodString {
+  return z
+    .string()
+    .regex(
+      /^[^@\s:]+@[^@\s:]+\.gserviceaccount\.com$/,
+      'not the address of a service account (name@project.iam.gserviceaccount.com)',
+    );
 }
 
 type PlaceKeys = Record<keyof Places, z.ZodOptional<z.ZodString>>;

@@ -105,7 +105,7 @@ async function read<T>(
   }
   const bytes = await orWhy(async () => readWhole(await source.getBlob(layer)), layerAbsence);
   if (typeof bytes === 'string') return `${digest}: a statement ${bytes}`;
-  const { signed } = readLayer(layer, bytes);
+  const { signed } = readLayer(layer, bytes, artifactType);
   known.set(digest, signed && (await interpret({ statement: digest, artifactType, signed })));
   return undefined;
 }
