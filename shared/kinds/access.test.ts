@@ -124,7 +124,7 @@ it.each([
   [
     'us-docker.pkg.dev/vendor',
     'us-docker.pkg.dev/acme/vendor',
-    /^rule "r": us-docker\.pkg\.dev\/vendor is in no/,
+    /^rule "r": us-docker\.pkg\.dev\/vendor is not in an Artifact/,
   ],
 ])('of %s and %s says what cannot work on Google Cloud', (source, repository, problem) => {
   const { problems } = describeText(`
