@@ -6,7 +6,7 @@ import { makeBundleArtifact, statementOf, type Claim } from '../../statements/si
 import { signStatement } from '../../statements/signing/sign';
 import type { SigningKey } from '../../statements/signing/signing-key';
 import type { System } from '../../system/system';
-import { attach } from './attachments/referrers-list';
+import { attach } from './attachments/attachments';
 
 export interface StatementToAttach extends System {
   /** Opened to push. */

@@ -75,7 +75,7 @@ export function stagedRulesOf({ rules, references }: Rules, release: StagedRelea
   );
 }
 
-export function isStaged(rule: Rule): rule is StagedRule {
+function isStaged(rule: Rule): rule is StagedRule {
   return rule.after !== undefined;
 }
 
