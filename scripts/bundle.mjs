@@ -62,7 +62,7 @@ const bundles = {
 };
 
 /** Each function, with what is imported dynamically, but by most of what it does: a cold start reads that, too. */
-const EARLY = { 'plan-copies': [], 'copy-artifact': ['image-copy'], reconcile: [] };
+const EARLY = { 'plan-copies': [], 'copy-artifact': ['image-copy'], reconcile: [], promote: [] };
 const functions = wanted.includes('functions') ? Object.entries(EARLY) : [];
 await Promise.all([
   ...wanted.map((name) => build(bundles[name])),
