@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   approvalOf,
   LONGEST_OVERRIDE_DAYS,
@@ -15,6 +15,7 @@ import { UsageError, type Terminal } from './terminal';
 interface OverrideFlags extends StatementFlags {
   readonly for: string;
   readonly why: string;
+  readonly waive?: 'requirements' | 'stage' | 'all';
 }
 
 const DAY_MS = 86_400_000;
@@ -31,6 +32,13 @@ export function addOverride(program: Command, terminal: Terminal): void {
       .requiredOption(
         '--for <duration>',
         `how long (90m, 24h, 7d; ${LONGEST_OVERRIDE_DAYS}d at most)`,
+      )
+      .addOption(
+        new Option('--waive <what>', 'what it exempts from (default: requirements)').choices([
+          'requirements',
+          'stage',
+          'all',
+        ]),
       )
       .requiredOption('--why <text>', 'the reason; logs and receipts repeat it'),
   )
@@ -62,7 +70,9 @@ function overriding(flags: OverrideFlags): Statement {
         : `rule "${name}" has no "override": name the signers who may exempt a digest`,
     signers: ({ override }) => override,
     claim(release) {
-      const waives: OverridePredicate['waives'] = ['requirements'];
+      const { waive = 'requirements' } = flags;
+      const waives: OverridePredicate['waives'] =
+        waive === 'all' ? ['requirements', 'stage'] : [waive];
       const predicate = { ...approvalOf(release), waives, expires, why };
       return { predicateType: OVERRIDE, predicate };
     },

@@ -282,6 +282,16 @@ describe('override', () => {
     expect(stderr).toMatch(/has no tag/);
   });
 
+  it.each([
+    ['stage', ['stage']],
+    ['all', ['requirements', 'stage']],
+  ])('waives %s with --waive', async (waive, waives) => {
+    const key = `gcpkms://${version}`;
+    const { code } = await run(override(...night, '--waive', waive, '--key', key, '--yes'));
+    expect(code).toBe(0);
+    expect(await stated()).toMatchObject({ predicate: { waives } });
+  });
+
   it('is signed in Cloud KMS, and says until when and why', async () => {
     const before = Date.now();
     const key = `gcpkms://${version}`;

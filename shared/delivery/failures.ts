@@ -50,7 +50,7 @@ export const FAILURES = {
     ends: 'waiting',
     graces: 1,
     remedy:
-      'Nothing to do: the release goes out when its earlier stage has passed. To see what it waits for: "relay stages". To bypass: "relay override --waive stage".',
+      'Nothing to do: the release goes out when its earlier stage has passed. To see what it waits for: "relay statements". To bypass: "relay override --waive stage".',
   },
   halted: {
     ends: 'held',
