@@ -61,7 +61,7 @@ it('moves every location of the rules to this machine, without foreign accounts'
     'models gs://vendor-releases/models/vendor-models/released',
     'pipelines local-kfp.localhost:5080/vendor/pipelines',
   ]);
-  expect(parsed.targets).toMatchObject([{ name: 'acme', paused: true }, { name: 'hub' }]);
+  expect(parsed.targets).toMatchObject([{ name: 'acme', pauses: [{}] }, { name: 'hub' }]);
   expect(parsed.targets[0]?.impersonate).toBeUndefined();
 });
 

@@ -91,8 +91,8 @@ async function holdsOneUntilItsImageIsFound(): Promise<void> {
   expect(await states()).toEqual({
     code: 0,
     found: [
-      ['1.0.0', 'current', undefined],
       ['1.1.0', 'held', 'images-missing'],
+      ['1.0.0', 'current', undefined],
     ],
   });
 

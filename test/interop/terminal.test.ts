@@ -46,7 +46,7 @@ rules: [{ name: r, source: '${vendor.address}/vendor', images: [api], targets: [
   });
 
   it('has no colour with NO_COLOR', async () => {
-    const { ended, screen } = start(['status'], { NO_COLOR: '1' });
+    const { ended, screen } = start(['status', '--no-reasons'], { NO_COLOR: '1' });
     expect(await ended()).toBe(1);
     expect(screen()).toMatch(/\r\n40 of 40 copies differ: 40 missing\r\n$/);
 
