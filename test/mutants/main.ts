@@ -9,14 +9,14 @@ import type { Mutant } from './mutant';
 import { openProduct } from './product';
 import { openSearch, type Search } from './search';
 
-const HELP = `npm run mutants -- [--seeds N] [--anew] [--write] [WORD...]
+const HELP = `npm run mutants -- [--seeds N] [--fresh] [--write] [WORD...]
 
 Puts one mistake after another into the product and simulates until the simulation finds it: a test of the simulation. Fails
 when none of the first 500 seeds finds a mistake, or when what is to be changed is not there any more. The seed that found it
 before (test/mutants/seeds.json) is tried first, then all of them from 1 on. WORD: only those whose names hold it.
 
   --seeds N   among so many seeds; default 500
-  --anew      forget what found it before
+  --fresh      forget what found it before
   --write     keep what finds it now
 `;
 const ROOT = process.cwd();
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       seeds: { type: 'string', default: '500' },
-      anew: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   }
   const wanted = MUTANTS.filter(({ name }) => positionals.every((word) => name.includes(word)));
   const known = JSON.parse(await readFile(SEEDS, 'utf8')) as Known;
-  const found = await findAll(wanted, values.anew ? {} : known, Number(values.seeds));
+  const found = await findAll(wanted, values.fresh ? {} : known, Number(values.seeds));
   process.stdout.write(`${Object.keys(found).length} of ${wanted.length} mutants found\n`);
   if (Object.keys(found).length < wanted.length) process.exitCode = 1;
   if (values.write) await keep({ ...known, ...found });
