@@ -16,7 +16,7 @@ when none of the first 500 seeds finds a mistake, or when what is to be changed 
 before (test/mutants/seeds.json) is tried first, then all of them from 1 on. WORD: only those whose names hold it.
 
   --seeds N   among so many seeds; default 500
-  --fresh      forget what found it before
+  --fresh     forget what found it before
   --write     keep what finds it now
 `;
 const ROOT = process.cwd();
