@@ -121,13 +121,13 @@ describe('a bucket', () => {
   ])('announces events with the notification %s', async (_what, notification) => {
     const other = { topic: '//pubsub.googleapis.com/projects/x/topics/y' };
     expect(shown(await look(other, notification))).toEqual([
-      `ok: new objects are told to ${TOPIC}`,
+      `ok: new objects are announced on ${TOPIC}`,
     ]);
   });
 
   it('announces new objects, but perhaps not metadata changes', async () => {
     expect(shown(await look({ topic, eventTypes: ['OBJECT_FINALIZE'] }))).toEqual([
-      `ok: new objects are told to ${TOPIC}, but not what they say about themselves later: reconcile finds that`,
+      `ok: new objects are announced on ${TOPIC}, but not changes of their metadata: reconcile finds those`,
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('a bucket', () => {
       about: 'source gs://vendor-models/released',
       what: 'events',
       state: 'wrong',
-      found: `new objects are not told to ${TOPIC}`,
+      found: `new objects are not announced on ${TOPIC}`,
     });
     expect(check?.fix).toContain(
       'gcloud storage buckets notifications create gs://vendor-models \\',
@@ -155,7 +155,7 @@ describe('a bucket', () => {
   it('is skipped if its settings cannot be read', async () => {
     const { deps: shut } = deps({ notifications: denied });
     expect(shown(await checkEvents(models, deployment, shut))).toEqual([
-      'skipped: whether new objects are told cannot be read: answered 403: no',
+      'skipped: whether new objects are announced cannot be read: answered 403: no',
     ]);
   });
 });
@@ -164,7 +164,7 @@ describe('a repository of templates', () => {
   it('announces events through a log sink if uploads are logged', async () => {
     const { deps: good, asked } = deps({ sink: SINK });
     expect(shown(await checkEvents(pipelines, deployment, good))).toEqual([
-      `ok: the log sink staging-relay-template-uploads tells ${SINK.destination.replace('pubsub.googleapis.com/', '')}`,
+      `ok: the log sink staging-relay-template-uploads publishes to ${SINK.destination.replace('pubsub.googleapis.com/', '')}`,
       'ok: pipelines-project logs uploads',
     ]);
     expect(asked).toEqual([
@@ -174,9 +174,12 @@ describe('a repository of templates', () => {
   });
 
   it.each([
-    [undefined, 'is not there'],
+    [undefined, 'does not exist'],
     [{ ...SINK, disabled: true }, 'is disabled'],
-    [{ ...SINK, destination: 'storage.googleapis.com/logs' }, 'tells storage.googleapis.com/logs'],
+    [
+      { ...SINK, destination: 'storage.googleapis.com/logs' },
+      'publishes to storage.googleapis.com/logs',
+    ],
   ])('does not where the sink is %j', async (sink, found) => {
     const { deps: bad } = deps({ logged: false, sink });
     expect(shown(await checkEvents(pipelines, deployment, bad))).toEqual([
@@ -188,7 +191,7 @@ describe('a repository of templates', () => {
   it('is skipped if its log cannot be read', async () => {
     const { deps: shut } = deps({ sink: denied, logged: denied });
     expect(shown(await checkEvents(pipelines, deployment, shut))).toEqual([
-      'skipped: whether a log sink tells of uploads cannot be read: answered 403: no',
+      'skipped: whether a log sink publishes uploads cannot be read: answered 403: no',
       'skipped: whether uploads are logged cannot be read: answered 403: no',
     ]);
   });

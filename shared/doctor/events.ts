@@ -9,11 +9,11 @@ import type { CheckKind, CheckKinds, EventAccess } from './kind';
  * project.
  */
 export function gcrProjectOf(
-  { told }: CheckKind,
+  { events }: CheckKind,
   place: Place,
   own: string | undefined,
 ): string | undefined {
-  return 'topic' in told ? undefined : told.gcrProjectOf(place, own);
+  return 'topic' in events ? undefined : events.gcrProjectOf(place, own);
 }
 
 /** The projects on whose `gcr` topic pushes to the sources of these rules are announced; `own` is the deployment's. */
@@ -27,8 +27,8 @@ export function gcrProjectsOf(
 }
 
 /** Who publishes on the topic of a kind's events; `null`: a topic that the deployment does not own. */
-export function publisherOf({ told }: CheckKind): Agent | null {
-  return 'topic' in told ? told.publisher : null;
+export function publisherOf({ events }: CheckKind): Agent | null {
+  return 'topic' in events ? events.publisher : null;
 }
 
 /** Returns the full name of the topic that announces changes at a location. Unset if the deployment is unknown. */
@@ -37,7 +37,7 @@ export function eventTopicOf(
   place: Place,
   deployment: Deployment | undefined,
 ): string | undefined {
-  if ('topic' in kind.told) return deployment && topicOf(deployment, kind.told.topic);
+  if ('topic' in kind.events) return deployment && topicOf(deployment, kind.events.topic);
   const project = gcrProjectOf(kind, place, deployment?.project);
   return project === undefined ? undefined : gcrTopicOf(project);
 }
@@ -48,6 +48,6 @@ export async function checkEvents(
   deployment: Deployment,
   deps: EventAccess,
 ): Promise<Check[]> {
-  const { told }: CheckKind = deps.kinds[rule.kind];
-  return 'topic' in told ? told.check(rule, deployment, deps) : [];
+  const { events }: CheckKind = deps.kinds[rule.kind];
+  return 'topic' in events ? events.check(rule, deployment, deps) : [];
 }

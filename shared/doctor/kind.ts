@@ -43,19 +43,19 @@ export interface CheckKind<K extends KindName = KindName> {
   /** Returns the command that grants read access to a source. Unset if the registry is not Google's. */
   readGrant(place: Place<K>, access: SourceAccess): string | undefined;
   /** How changes at a location are announced. */
-  readonly told: ToldByRegistry<K> | ToldOnTopic<K>;
+  readonly events: RegistryEvents<K> | TopicEvents<K>;
   /** Checks access to a customer's location. */
   checkTarget(asked: AskedTarget<K>, access: TargetAccess): Promise<Check[]>;
 }
 
 /** By the registry itself, on the topic `gcr` of a project. */
-interface ToldByRegistry<K extends KindName> {
+interface RegistryEvents<K extends KindName> {
   /** The project. Unset if the deployment is unknown. `own` is the deployment's project. */
   gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
 }
 
 /** On a topic of the deployment, by a service of Google's that has to be set up for it. */
-interface ToldOnTopic<K extends KindName> {
+interface TopicEvents<K extends KindName> {
   /** Its name without the deployment's prefix, as in `infra/subscriptions.json`. */
   readonly topic: string;
   /** Who publishes there. */

@@ -164,8 +164,8 @@ describe('the topic of release events', () => {
     const members = [memberOf(deployment, 'copy-artifact')];
     policies.set(OURS, [{ role: 'roles/pubsub.publisher', members }]);
     expect((await states()).map(([, , state]) => state)).toEqual(['ok', 'ok']);
-    const [exists] = await states('projects/other/topics/told');
-    expect(exists).toEqual(['topic projects/other/topics/told', 'exists', 'ok']);
+    const [exists] = await states('projects/other/topics/other-topic');
+    expect(exists).toEqual(['topic projects/other/topics/other-topic', 'exists', 'ok']);
   });
 
   it('is missed only if the environment names it', async () => {

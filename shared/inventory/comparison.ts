@@ -11,7 +11,7 @@ import type { Wanted } from './wanted';
 /** Asks targets for what they should hold. One for a run: it remembers what it read of a source, and which target is down. */
 export interface Comparison {
   /**
-   * One finding for each that is still at the source, in the same order. `releases` is all that the list had: it tells what
+   * One finding for each that is still at the source, in the same order. `releases` is all that the list had: it shows what
    * is attached. What fails is in the findings, and only an ended run throws.
    */
   compare(

@@ -48,7 +48,7 @@ function releaseAt({ references }: Rules, { destination, source }: Wanted): Sour
 
 /**
  * The rules that may want something of what passes, and those that lead to them over however many hubs: without these
- * nobody knows who waits.
+ * the waiting rules stay unknown.
  */
 export function rulesTowards(rules: Rules, filter: WantedFilter): Rule[] {
   const hubs = hubsOf(rules);

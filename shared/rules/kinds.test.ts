@@ -44,7 +44,7 @@ describe('the form of a source', () => {
     ['us-central1-kfp.pkg.dev/v/r/train:1', 'template'],
     ['us-kfp.localhost:5003/v/r/train:1', 'template'],
     ['gs://v-models/r/a.bin', 'object'],
-  ])('of %s tells the kind: %s', (text, kind) => expect(parseArtifact(text).kind).toBe(kind));
+  ])('of %s decides the kind: %s', (text, kind) => expect(parseArtifact(text).kind).toBe(kind));
 });
 
 describe('matching', () => {
@@ -315,7 +315,7 @@ describe('what does not fit a kind', () => {
       '5:41 unknown placeholder {image} in `as`: there is {object}',
     ],
     ['source: gs://vendor, object: [a]', '5:37 unknown key `object`; did you mean `objects`?'],
-  ])('is told: %s', (rule, expected) => expect(problems(withRule(rule))).toContain(expected));
+  ])('is reported: %s', (rule, expected) => expect(problems(withRule(rule))).toContain(expected));
 
   it('is not invented if an invalid source leaves the kind unknown', () => {
     expect(problems(withRule('source: gs://v, as: "{object}.bak"'))).toEqual([
@@ -345,7 +345,7 @@ describe('what does not fit a kind', () => {
       'paused: true',
       '1:15 target "a" has no place: say `repository` for images, `templates` for pipeline templates, `bucket` for objects',
     ],
-  ])('at a target is told: %s', (target, expected) => {
+  ])('at a target is reported: %s', (target, expected) => {
     expect(problems(`targets: { a: { ${target} } }\nrules: []`)).toEqual([expected]);
   });
 

@@ -14,7 +14,7 @@ import { readTerraform, type Block, type Terraform } from './terraform';
 const modules = join(__dirname, '..', '..', 'infra', 'modules');
 
 const API = 'google.devtools.artifactregistry.v1.ArtifactRegistry';
-/** What the audit log has of each kind, and whether planCopies heeds it; none of a kind that is told of in another way. */
+/** What the audit log has of each kind, and whether planCopies heeds it; none of a kind with other events. */
 const LOGGED: Readonly<Record<KindName, readonly (readonly [method: string, heeded: boolean])[]>> =
   {
     image: [],
@@ -119,17 +119,17 @@ describe('the events that Terraform has published', () => {
     expect(topic).toBe('${local.topics["object-changes"]}');
     for (const eventType of event_types) {
       const attributes = { eventType, bucketId: 'abc', objectId: 'o', objectGeneration: '1' };
-      const told = { ...message(''), attributes };
-      expect(events.parse(told).whyIgnored).toBeUndefined();
+      const notification = { ...message(''), attributes };
+      expect(events.parse(notification).whyIgnored).toBeUndefined();
     }
     const { filter } = deployedSubscriptions()['object-changes'] as { filter?: string };
-    const told = event_types.map((type) => `attributes.eventType = "${type}"`);
-    expect(told.join(' OR ')).toBe(filter);
+    const clauses = event_types.map((type) => `attributes.eventType = "${type}"`);
+    expect(clauses.join(' OR ')).toBe(filter);
   });
 
   it.each(KIND_NAMES)('come on the topic that the doctor checks for events of %ss', (kind) => {
-    const { told } = CHECK_KINDS[kind];
-    expect(topicsOf(kind)).toEqual(['topic' in told ? told.topic : 'gcr']);
+    const { events } = CHECK_KINDS[kind];
+    expect(topicsOf(kind)).toEqual(['topic' in events ? events.topic : 'gcr']);
   });
 
   it('are of every kind', () => {

@@ -124,7 +124,7 @@ describe('a target', () => {
     expect(await check('hub', [all], good)).toEqual([
       ok('hub', 'repository', 'ghcr.io/hub'),
       ok('hub', 'upload', 'allowed: asked without opening one'),
-      skipped('hub', 'tags', 'whether they are immutable is not told by this registry'),
+      skipped('hub', 'tags', 'this registry does not report whether they are immutable'),
       ok('hub', 'referrers', 'supported'),
     ]);
     expect(asked).toEqual(['open ghcr.io/hub/registry-relay-doctor for hub', 'may upload', 'list']);
@@ -138,7 +138,7 @@ describe('a target', () => {
       what: 'repository',
       state: 'note',
       found:
-        'nothing is there yet: whether the registry makes ghcr.io/hub with the first release is not told',
+        'nothing is there yet; the registry does not report whether it creates ghcr.io/hub with the first release',
       fix: 'Create ghcr.io/hub there, or correct "repository" in rules.yaml.',
     });
     expect(others.map(({ what }) => what)).toEqual(['tags', 'referrers']);

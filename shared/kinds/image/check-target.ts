@@ -77,7 +77,7 @@ async function checkUpload(
     const diagnosis = diagnose(error, advice);
     return [wrong(about, FAILED_AT[diagnosis.cause] ?? 'upload', diagnosis)];
   }
-  const found = `nothing is there yet: whether the registry makes ${name} with the first release is not told`;
+  const found = `nothing is there yet; the registry does not report whether it creates ${name} with the first release`;
   return [{ about, what: 'repository', state: 'note', found, fix: advice.absent }];
 }
 
@@ -120,7 +120,7 @@ async function checkSettings(
 ): Promise<Check[]> {
   const name = nameOf(place);
   if (name === undefined) {
-    return [skipped(about, 'tags', 'whether they are immutable is not told by this registry')];
+    return [skipped(about, 'tags', 'this registry does not report whether they are immutable')];
   }
   try {
     const { immutableTags, format, mode } = await readRepository(target, name.parent);

@@ -39,7 +39,7 @@ export const imageChecks: CheckKind<'image'> = {
     const name = nameOf(place);
     return name && grantOnRepository(name, 'reader', copier);
   },
-  told: {
+  events: {
     gcrProjectOf: (place, own) =>
       isGoogleRegistry(place.registry) ? artifactRegistryName(place)?.parent.split('/')[1] : own,
   },

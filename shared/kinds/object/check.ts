@@ -40,7 +40,7 @@ export function createObjectChecks(open: Open): CheckKind<'object'> {
     release: 'object',
     readRelease: ({ bucket, name }, access) => open(access, bucket).getObject(name),
     readGrant: ({ bucket }, { copier }) => grantOnBucket(bucket, 'objectViewer', copier),
-    told: {
+    events: {
       topic: TOPIC,
       publisher: PUBLISHER,
       check: async (rule, deployment, access) => [
@@ -71,20 +71,20 @@ async function checkNotification(
   const topic = topicOf(deployment, TOPIC);
   try {
     const notifications = await bucket.listNotifications();
-    const tellOf = (type: string): boolean =>
-      notifications.some((one) => tells(one, { type, topic, source }));
-    if (tellOf(OBJECT_FINALIZE)) {
-      const later = tellOf(OBJECT_METADATA_UPDATE)
+    const announces = (type: string): boolean =>
+      notifications.some((one) => matches(one, { type, topic, source }));
+    if (announces(OBJECT_FINALIZE)) {
+      const later = announces(OBJECT_METADATA_UPDATE)
         ? ''
-        : ', but not what they say about themselves later: reconcile finds that';
-      const found = `new objects are told to ${topic}${later}`;
+        : ', but not changes of their metadata: reconcile finds those';
+      const found = `new objects are announced on ${topic}${later}`;
       return { about, what: 'events', state: 'ok', found };
     }
   } catch (error) {
-    return unknownEvents(about, 'whether new objects are told', error);
+    return unknownEvents(about, 'whether new objects are announced', error);
   }
   const fix = [
-    'Terraform makes the notification, and for a foreign source prints how (source_grants):',
+    'Terraform creates the notification; for a foreign source, the output source_grants has the command:',
     `gcloud storage buckets notifications create gs://${source.bucket} \\`,
     `  --topic=${topic} --skip-topic-setup \\`,
     `  --event-types=${EVENT_TYPES.join(',')} --payload-format=json`,
@@ -93,12 +93,12 @@ async function checkNotification(
     about,
     what: 'events',
     state: 'wrong',
-    found: `new objects are not told to ${topic}`,
+    found: `new objects are not announced on ${topic}`,
     fix,
   };
 }
 
-function tells(
+function matches(
   { topic, eventTypes, prefix = '' }: NotificationConfig,
   wanted: { readonly type: string; readonly topic: string; readonly source: BucketPlace },
 ): boolean {

@@ -65,7 +65,7 @@ export function createTemplateChecks({ openPackage, list }: Opening): CheckKind<
       const name = nameOf(place);
       return name && grantOnRepository(name, 'reader', copier);
     },
-    told: { topic: TOPIC, publisher: PUBLISHER, check: checkLog },
+    events: { topic: TOPIC, publisher: PUBLISHER, check: checkLog },
     checkTarget: (asked, access) =>
       checkTemplates(asked, access, list(access, asked.target, asked.place)),
   };
@@ -98,14 +98,20 @@ async function checkSink(about: string, deployment: Deployment, log: ProjectLog)
   try {
     const sink = await log.readSink(name);
     if (sink?.destination === `pubsub.googleapis.com/${topic}` && !sink.disabled) {
-      return { about, what: 'events', state: 'ok', found: `the log sink ${name} tells ${topic}` };
+      return {
+        about,
+        what: 'events',
+        state: 'ok',
+        found: `the log sink ${name} publishes to ${topic}`,
+      };
     }
-    const state = sink?.disabled === true ? 'is disabled' : `tells ${sink?.destination ?? ''}`;
-    const found = `the log sink ${name} ${sink === undefined ? 'is not there' : state}`;
-    const fix = `It should tell ${topic} of uploads. Terraform makes it, and for a foreign source prints how (source_grants).`;
+    const state =
+      sink?.disabled === true ? 'is disabled' : `publishes to ${sink?.destination ?? ''}`;
+    const found = `the log sink ${name} ${sink === undefined ? 'does not exist' : state}`;
+    const fix = `It must publish uploads to ${topic}. Terraform creates it; for a foreign source, the output source_grants has the command.`;
     return { about, what: 'events', state: 'wrong', found, fix };
   } catch (error) {
-    return unknownEvents(about, 'whether a log sink tells of uploads', error);
+    return unknownEvents(about, 'whether a log sink publishes uploads', error);
   }
 }
 
@@ -115,7 +121,7 @@ async function checkAudit(about: string, project: string, log: ProjectLog): Prom
       return { about, what: 'events', state: 'ok', found: `${project} logs uploads` };
     }
     const found = `${project} itself does not log uploads`;
-    const fix = `Unless a folder or the organization does, turn on DATA_WRITE of ${SERVICE} there (Terraform: audit_logs). Without it reconcile alone finds templates.`;
+    const fix = `Unless a folder or the organization does, turn on DATA_WRITE of ${SERVICE} there (Terraform: audit_logs). Without it only reconcile finds templates.`;
     return { about, what: 'events', state: 'note', found, fix };
   } catch (error) {
     return unknownEvents(about, 'whether uploads are logged', error);
@@ -141,7 +147,7 @@ async function checkTemplates(
   }
   const found: Check = { about, what, state: 'ok', found: `${formatReference(place)} is listed` };
   if (name === undefined) {
-    const why = 'who may write is not told by this registry';
+    const why = 'this registry does not report who may write';
     return [found, { about, what: 'write', state: 'skipped', found: why }];
   }
   const format = await readFormat(readRepository(target, name.parent));

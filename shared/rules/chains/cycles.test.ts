@@ -16,7 +16,7 @@ describe('cycles', () => {
     asia: 'asia-docker.pkg.dev/v/hub',
   } as const;
 
-  /** What is told of cycles in rules, one a line, as `name: source -> target+target, more`. */
+  /** What is reported of cycles in rules, one a line, as `name: source -> target+target, more`. */
   function problems(places: Record<string, string>, ...rules: string[]): string[] {
     try {
       parseRules(ruleLines(places, rules));
@@ -155,7 +155,7 @@ describe('cycles', () => {
         ['a: us -> eu', 'c: asia -> us', 'b: eu -> asia'],
         'a b c',
       ],
-    ])('is told from %s', (_, rules, expected) => {
+    ])('is found in %s', (_, rules, expected) => {
       const places = { ...PLACES, one: 'gcr.io/one', two: 'gcr.io/two' };
       const [found = '', ...more] = problems(places, ...rules);
       expect(

@@ -101,7 +101,7 @@ function named(names: readonly string[]): string {
 }
 
 /**
- * Chains that hold together by two names of one place, for people. What a registry tells and lists has one of them, so that
+ * Chains that hold together by two names of one place, for people. A registry reports and lists one of them, so that
  * a rule which takes the other finds nothing there.
  */
 export function notesOnOtherNames(rules: Rules): string[] {

@@ -178,7 +178,7 @@ describe('an override', () => {
       ['or an override by release or ci'],
       ['release', 'ci'],
     ],
-  ])('by %j is told', (written, signers, awaited, names) => {
+  ])('by %j is reported', (written, signers, awaited, names) => {
     const allowed = override.compile({ override: written }, image, SIGNERS);
     expect(allowed).toEqual({ override: signers });
     expect(override.awaits?.(allowed)).toEqual(awaited);

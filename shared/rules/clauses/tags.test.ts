@@ -62,7 +62,7 @@ describe('tags that let surely nothing pass', () => {
     [{ include: ['v1'], exclude: ['v*'] }, ['exclude'], EXCLUDED],
     [{ semver: '1', exclude: ['*.*'] }, ['exclude'], EXCLUDED],
     [{ include: ['v1'], semver: '2', exclude: ['v1', '{,v}2*'] }, ['exclude'], EXCLUDED],
-  ])('are told: %j', (written, at, message) => {
+  ])('are reported: %j', (written, at, message) => {
     expect(problems(written)).toEqual([{ at: ['tags', ...at], message }]);
   });
 

@@ -69,7 +69,7 @@ rules:
       [['rules', 3, 'name'], '5:11', '5:5'],
       [['rules', 3, 'extra'], '10:27', '10:20'],
       [['rules', 4, 'name'], '5:11', '5:5'],
-      // What is not there is told at the nearest above it.
+      // What is not there is reported at the nearest node above it.
       [['rules', 4, 'deep'], '11:5', '11:5'],
       [['rules', 0, 'nothing'], '5:5', '5:5'],
       [['rules', 9], '4:3', '4:3'],
@@ -90,7 +90,7 @@ rules:
       ['x: &x {a: 1}\nc: {<<: *x, <<: *x}', ['2:13 `<<`']],
       ['a: 0\n? [odd]\n: 1\n? [odd]\n: 2', ['4:3 `["odd"]`']],
       ['a: {b: 1}\nc: {b: 1}', []],
-    ])('tells of keys that are there twice: %j', (text, expected) => {
+    ])('reports duplicate keys: %j', (text, expected) => {
       const shown = read(text).problems.map(
         ({ line, column, message }) => `${line}:${column} ${message}`,
       );
@@ -202,7 +202,7 @@ describe('its syntax', () => {
       ],
       ['a: {b: ${REPO}, c: !x 1}', [`1:8 ${VARIABLE}`]],
       ['a: !x 1\nb: "${REPO}"', ['1:4 a value that begins with ! needs quotes']],
-    ])('is told: %j', (text, expected) => expect(toldOf(text)).toEqual(expected));
+    ])('is reported: %j', (text, expected) => expect(toldOf(text)).toEqual(expected));
   });
 
   describe('a line that is indented wrongly', () => {

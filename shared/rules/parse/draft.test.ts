@@ -10,7 +10,7 @@ describe('what does not fit', () => {
     ['- a', 'a list'],
     ['rules', '"rules"'],
     ['3', 'the number 3'],
-  ])('is told when %j is no mapping', (text, what) => {
+  ])('is reported when %j is no mapping', (text, what) => {
     expect(toldOf(text)).toEqual([`1:1 the file holds ${what}, not targets, groups and rules`]);
   });
 
@@ -53,7 +53,7 @@ describe('what does not fit', () => {
       'targets: {a: {repository: gcr.io/x, impersonate: me}}\nrules: []',
       /^1:50 `a.impersonate`: not the address of a service account/,
     ],
-  ])('in the whole is told: %j', (text, expected) => {
+  ])('in the whole file is reported: %j', (text, expected) => {
     expect(toldOf(text)).toEqual([
       typeof expected === 'string' ? expected : expect.stringMatching(expected),
     ]);
@@ -107,7 +107,7 @@ describe('what does not fit', () => {
     ],
     ["as: '{image}'", 9, 9, '`as` is path and tag, such as "{image}:{tag}"; "{image}" has no ":"'],
     ["as: '{name}:{tag}'", 9, 9, 'unknown placeholder {name} in `as`: there are {image} and {tag}'],
-  ])('in a rule is told: %s', (line, at, column, message) => {
+  ])('in a rule is reported: %s', (line, at, column, message) => {
     expect(problemsIn(withRuleLines(`    ${line}\n`))).toEqual([{ line: at, column, message }]);
   });
 
@@ -119,7 +119,7 @@ describe('what does not fit', () => {
     ['gcr.io/Vendor', 'not a path component'],
     ['gcr.io/../vendor', 'not a path component'],
     ['gcr.io', 'no path after the registry host'],
-  ])('as a repository is told: %s', (text, problem) => {
+  ])('as a repository is reported: %s', (text, problem) => {
     const [told] = problemsIn(`targets: {a: {repository: '${text}'}}\nrules: []`);
     expect(told?.message).toContain(problem);
     expect(told?.message).toContain('a.repository');

@@ -296,7 +296,7 @@ describe('what is surely a mistake', () => {
       file(`tags: { include: [latest, '${glob}'] }`),
       'no tag is like',
     ]),
-  ])('is told: %s', (_what, text, message) => {
+  ])('is reported: %s', (_what, text, message) => {
     expect(toldOf(text)).toEqual([expect.stringContaining(message)]);
   });
 

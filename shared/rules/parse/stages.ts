@@ -35,8 +35,8 @@ export function resolveStages(rules: Written, report: Report): Part<RuleInput>[]
     if (circle && !reported.has(part)) {
       for (const one of earlier) reported.add(one);
       const way = earlier.flatMap(({ fields }) => fields.name ?? []);
-      const told = way.length > 1 ? `: ${[name, ...way].join(' waits for ')}` : '';
-      report(at, `rule "${name ?? ''}" waits for itself${told}`);
+      const cycle = way.length > 1 ? `: ${[name, ...way].join(' waits for ')}` : '';
+      report(at, `rule "${name ?? ''}" waits for itself${cycle}`);
     }
     const first = earlier.at(-1);
     return circle || !first || isStage(first)
