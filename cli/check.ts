@@ -48,7 +48,7 @@ async function check(terminal: Terminal, flags: CheckFlags): Promise<void> {
     const problems = [{ line: 1, column: 1, message }];
     if (wantsData(flags)) printData(stdout, flags, { ok: false, file, problems });
   });
-  const { problems, rules } = judge(text, file);
+  const { problems, rules } = validate(text, file);
   if (rules !== undefined) {
     const meant = selectTargets(rules, flags.target);
     const { summary: said, hubs, ...flow } = flowOf(rules, new Date(), meant);
@@ -86,7 +86,7 @@ function read(file: string, tell: (problem: string) => void): string {
   }
 }
 
-function judge(text: string, file: string): { problems: readonly Problem[]; rules?: Rules } {
+function validate(text: string, file: string): { problems: readonly Problem[]; rules?: Rules } {
   try {
     return { problems: [], rules: parseRulesFile(text, file) };
   } catch (error) {

@@ -44,7 +44,7 @@ for (const folder of folders.map((each) => relative('.', resolve(each)))) {
     .filter((mutant) => isWanted(relative('.', mutant.fileName)))
     .map((mutant) => withCode(mutant, sources))
     .sort(byPlace);
-  if (!judge(folder, mutants)) hasFailed = true;
+  if (!reportScores(folder, mutants)) hasFailed = true;
 }
 process.exitCode = hasFailed ? 1 : 0;
 
@@ -189,7 +189,7 @@ function byPlace(a, b) {
 }
 
 /** Prints what was not noticed, and the score of each file. True when the goal is reached and the list of equivalents is right. */
-function judge(folder, mutants) {
+function reportScores(folder, mutants) {
   if (mutants.length === 0) {
     console.log(`${folder}: nothing to make a mistake in`);
     return false;

@@ -21,7 +21,7 @@ export type Send = (
 
 /**
  * Gives `use` a bare HTTP client for one repository and closes its connections afterwards. It is deliberately not the
- * product's client: what it sees may be used to judge that. `path` is relative to `/v2/<name>/`, or absolute.
+ * product's client: tests compare the two. `path` is relative to `/v2/<name>/`, or absolute.
  */
 export async function withClient<T>(
   location: Location,

@@ -38,7 +38,7 @@ export function sampleOwn({ rules, references }: RuleSet, vendor: string): OwnSa
   return { pushes, without };
 }
 
-/** What is made of the patterns of the clauses is tried after the names that people would choose; the matcher itself judges each. */
+/** What is made of the patterns of the clauses is tried after the names that people would choose; the matcher itself decides. */
 function findReleased(
   alone: RuleSet,
   rule: Rule,

@@ -74,7 +74,7 @@ async function checkSubscription(expected: ExpectedSubscription, pubsub: Reader)
   const about = `subscription ${name}`;
   const checks: Check[] = [];
   const exists = await attempt(about, 'exists', adviceFor(name), async () => {
-    checks.push(...judgeState(about, expected, await pubsub.readSubscription(name)));
+    checks.push(...checkState(about, expected, await pubsub.readSubscription(name)));
   });
   if (exists.state === 'ok' && deadLetterTopic !== undefined) {
     checks.push(await checkGrants(name, 'roles/pubsub.subscriber', [PUBSUB_AGENT], pubsub));
@@ -84,7 +84,7 @@ async function checkSubscription(expected: ExpectedSubscription, pubsub: Reader)
 
 const APPLY = 'Terraform sets it:\nterraform -chdir=infra apply';
 
-function judgeState(
+function checkState(
   about: string,
   { topic, deadLetterTopic }: ExpectedSubscription,
   state: Awaited<ReturnType<Reader['readSubscription']>>,

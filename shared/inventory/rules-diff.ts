@@ -20,7 +20,7 @@ export interface ChangedRelease {
   readonly options: readonly string[];
 }
 
-/** Judges the same releases by two sets of rules: one is what is at the source, at one destination of one target. */
+/** Compares two sets of rules for the same releases: one is what is at the source, at one destination of one target. */
 export function diffRules(base: Rules, next: Rules, releases: readonly SourceRelease[]): RulesDiff {
   const before = byRelease(selectWanted(base, releases));
   const after = byRelease(selectWanted(next, releases));

@@ -14,7 +14,7 @@ import {
   type Entry,
   type Finding,
   type Tag,
-} from './ledger-entries';
+} from './tracked-requirements';
 import type { Proof, Prove, ProofRequest, SeenStatement } from './proof';
 import type { AttachedStatement } from './reading/layers';
 import type { Wanted } from './reading/candidates';
@@ -27,12 +27,12 @@ import { evaluateStatement, type VerifiedStatement } from './evaluation';
 export function createProver(): Prove {
   const largeReads = createSlots(1);
   return async (request) => {
-    const ledger = openLedger(request);
+    const tracker = trackRequirements(request);
     const reading = startReading();
-    const attachments = readStatements({ ...request, wanted: ledger.wanted, reading, largeReads });
-    for await (const attached of attachments) await ledger.weigh(attached);
+    const attachments = readStatements({ ...request, wanted: tracker.wanted, reading, largeReads });
+    for await (const attached of attachments) await tracker.weigh(attached);
     const under = (tag: string | undefined): Proof => {
-      const proof = ledger.proofUnder(tag, reading.unread);
+      const proof = tracker.proofUnder(tag, reading.unread);
       // What could not be read may be what is missing, and must not be taken for absent.
       if (!proof.proven && reading.failures.length > 0) throw reading.failures[0];
       return proof;
@@ -42,7 +42,7 @@ export function createProver(): Prove {
 }
 
 /** What has been read so far. */
-interface Ledger {
+interface RequirementTracker {
   /** What is still looked for; `undefined`: nothing that is to come could change the answer. */
   readonly wanted: () => Wanted | undefined;
   readonly weigh: (attached: AttachedStatement) => Promise<void>;
@@ -67,7 +67,7 @@ interface Weighed extends Pick<SeenStatement, 'statement' | 'predicateType' | 'b
   readonly problem?: string;
 }
 
-function openLedger(request: ProofRequest): Ledger {
+function trackRequirements(request: ProofRequest): RequirementTracker {
   const entries = request.rules.flatMap(entriesOf);
   const weighing: Weighing = { request, entries, weighed: [], others: new Set() };
   return {

@@ -12,7 +12,7 @@ export interface PushTarget {
 
 /**
  * Uploads a compiled pipeline as kfp's RegistryClient does, with the tags that it is to have, and gives its version. It is
- * deliberately not the product's client: what it does may be used to judge that.
+ * deliberately not the product's client: tests compare the two.
  *
  * @throws {Error} with what the registry answered.
  */

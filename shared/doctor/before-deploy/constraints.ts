@@ -5,14 +5,14 @@ import {
   disableEnforce,
   egress,
   harmless,
-  judgeLocations,
-  judgeServices,
+  checkLocations,
+  checkServices,
   mustAllow,
   note,
   ok,
   refused,
   type Constraint,
-} from './judgements';
+} from './constraint-checks';
 
 const GITHUB = 'https://token.actions.githubusercontent.com';
 
@@ -36,7 +36,7 @@ export const POLICIES: readonly Constraint[] = [
   ),
   {
     name: 'run.allowedBinaryAuthorizationPolicies',
-    judge: ({ denyAll, allowed }) =>
+    check: ({ denyAll, allowed }) =>
       !denyAll && allowed === undefined
         ? ok('not restricted')
         : note(
@@ -48,16 +48,16 @@ export const POLICIES: readonly Constraint[] = [
   egress('cloudfunctions.allowedVpcConnectorEgressSettings', 'ALL_TRAFFIC'),
   {
     name: 'cloudfunctions.requireVPCConnector',
-    judge: ({ enforced }) =>
+    check: ({ enforced }) =>
       enforced
         ? note('functions must use a network', 'Set vpc in terraform.tfvars.')
         : ok('not enforced'),
   },
-  { name: 'gcp.resourceLocations', judge: judgeLocations },
-  { name: 'gcp.restrictServiceUsage', judge: judgeServices },
+  { name: 'gcp.resourceLocations', check: checkLocations },
+  { name: 'gcp.restrictServiceUsage', check: checkServices },
   {
     name: 'gcp.restrictNonCmekServices',
-    judge: ({ denied }) =>
+    check: ({ denied }) =>
       denied.length === 0
         ? ok('not restricted')
         : note(
@@ -67,7 +67,7 @@ export const POLICIES: readonly Constraint[] = [
   },
   {
     name: 'iam.allowedPolicyMemberDomains',
-    judge: (policy, { project }) => {
+    check: (policy, { project }) => {
       if (policy.denyAll)
         return refused(
           'no member may be granted anything',
@@ -82,7 +82,7 @@ export const POLICIES: readonly Constraint[] = [
   },
   {
     name: 'iam.managed.allowedPolicyMembers',
-    judge: ({ enforced }, { project }) =>
+    check: ({ enforced }, { project }) =>
       enforced
         ? note(
             'members of grants are restricted',
@@ -96,7 +96,7 @@ export const POLICIES: readonly Constraint[] = [
   harmless('iam.managed.disableServiceAccountKeyCreation', 'no keys are created'),
   {
     name: 'compute.vmExternalIpAccess',
-    judge: ({ denyAll, allowed, denied }) =>
+    check: ({ denyAll, allowed, denied }) =>
       ok(
         !denyAll && allowed === undefined && denied.length === 0
           ? 'not restricted'
@@ -105,7 +105,7 @@ export const POLICIES: readonly Constraint[] = [
   },
   {
     name: 'iam.workloadIdentityPoolProviders',
-    judge: (policy, { project }) =>
+    check: (policy, { project }) =>
       allows(policy, GITHUB)
         ? ok(`allows ${GITHUB}`)
         : note(
@@ -115,7 +115,7 @@ export const POLICIES: readonly Constraint[] = [
   },
   {
     name: 'storage.retentionPolicySeconds',
-    judge: ({ denyAll, allowed }) =>
+    check: ({ denyAll, allowed }) =>
       !denyAll && allowed === undefined
         ? ok('not restricted')
         : refused(
@@ -129,7 +129,7 @@ export const POLICIES: readonly Constraint[] = [
   ),
   {
     name: 'cloudbuild.allowedWorkerPools',
-    judge: ({ denyAll, allowed, denied }) =>
+    check: ({ denyAll, allowed, denied }) =>
       !denyAll && allowed === undefined && denied.length === 0
         ? ok('not restricted')
         : note(
@@ -142,7 +142,7 @@ export const POLICIES: readonly Constraint[] = [
 function creation(name: string): Constraint {
   return {
     name,
-    judge: ({ enforced }, { project }) =>
+    check: ({ enforced }, { project }) =>
       enforced
         ? refused(
             'service accounts cannot be created',

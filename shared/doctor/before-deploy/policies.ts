@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Check } from '../check';
 import { look, type ProjectDeps } from './look';
 import { POLICIES } from './constraints';
-import type { Constraint, Effective } from './judgements';
+import type { Constraint, Effective } from './constraint-checks';
 
 const Policy = z.object({
   spec: z
@@ -33,17 +33,17 @@ export async function checkPolicies(deps: ProjectDeps): Promise<Check[]> {
   return checks.flat();
 }
 
-function checkPolicy({ name, judge }: Constraint, deps: ProjectDeps): Promise<Check[]> {
+function checkPolicy({ name, check }: Constraint, deps: ProjectDeps): Promise<Check[]> {
   const { api, project } = deps;
   const question = { about: `policy ${name}`, what: 'organization policy' };
   return look({ ...question, role: 'roles/orgpolicy.policyViewer' }, deps, async () => {
     const path = `v2/projects/${project}/policies/${name}:getEffectivePolicy`;
     const { spec } = await api.get('orgpolicy.googleapis.com', path, Policy);
-    return [{ ...question, ...judge(effective(spec.rules), deps) }];
+    return [{ ...question, ...check(effective(spec.rules), deps) }];
   });
 }
 
-/** Rules with a condition depend on tags of single resources: the apply is judged by those without. */
+/** Rules with a condition depend on tags of single resources: only rules without one are checked. */
 function effective(rules: z.output<typeof Policy>['spec']['rules']): Effective {
   const always = rules.filter(({ condition }) => condition === undefined);
   const allowed = always.flatMap(({ values }) => values.allowedValues);

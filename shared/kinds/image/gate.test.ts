@@ -35,12 +35,12 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** A gate that says what `judge` says, and keeps what it was asked. */
-function gateOf(judge: (digest: Digest, times: number) => Proof | Promise<Proof>): Gate {
+/** A gate that returns what `evaluate` returns, and records the digests. */
+function gateOf(evaluate: (digest: Digest, times: number) => Proof | Promise<Proof>): Gate {
   return async (source, digest) => {
     expect(source.repository).toBe(SOURCE);
     asked.push(digest);
-    return judge(digest, asked.length);
+    return evaluate(digest, asked.length);
   };
 }
 

@@ -121,7 +121,7 @@ function openAttachments(access: Access) {
   };
 }
 
-/** Reads halts once for each digest, and statements once for each rule and digest, and judges these for each tag. */
+/** Reads halts once for each digest, and statements once for each rule and digest, and evaluates these for each tag. */
 function openGate(
   access: Access,
   { halts: by }: Pick<Rules, 'halts'>,

@@ -63,7 +63,7 @@ describe('a registry that points elsewhere', () => {
     expect(victim.requests).toStrictEqual([]);
   });
 
-  it('gains nothing by another answer to the same name: each connection is judged', async () => {
+  it('gains nothing by another answer to the same name: each connection is checked', async () => {
     const port = victim.address.split(':')[1] ?? '';
     const answers = [['8.8.8.8'], ['127.0.0.1']];
     const asked: string[] = [];

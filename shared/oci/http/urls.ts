@@ -14,7 +14,7 @@ export type OwnOrigins = ReadonlySet<string>;
  * Reads a URL that a registry sent: a `Location`, a token realm, a `Link`. Relative ones are resolved.
  *
  * @throws {AddressRefusedError} for user information, control characters, another scheme than HTTP, a step from https
- * down to http, or a literal address that is not public and whose origin is not one of `own`. Names are judged when
+ * down to http, or a literal address that is not public and whose origin is not one of `own`. Names are checked when
  * connecting.
  */
 export function resolveServerUrl(text: string, base: URL, own: OwnOrigins): URL {
@@ -106,7 +106,7 @@ metadata.addSubnet('fe80::', 10, 'ipv6');
 metadata.addAddress('fd20:ce::254', 'ipv6');
 metadata.addAddress('fd00:ec2::254', 'ipv6');
 
-/** True for a public unicast IP address; IPv4 inside IPv6 is judged as the IPv4 address that it reaches. */
+/** True for a public unicast IP address; IPv4 inside IPv6 is treated as the IPv4 address that it reaches. */
 export function isPublicAddress(address: string): boolean {
   const plain = canonical(address);
   return (isIP(plain) === 4 || isIn(globalUnicast, plain)) && !isIn(special, plain);

@@ -30,7 +30,7 @@ describe('compiled tags', () => {
     [{ semver: '*' }, '1.4.2_build_5', false, 'no semver passes "1.4.2_build_5"'],
     [{ semver: '*', exclude: ['*_*'] }, '1.4.2_build', false, "exclude '*_*'"],
     [{ semver: '1.x || 3.x' }, '3.1.0', true, "semver '1.x || 3.x'"],
-  ])('%j judge %s: %s, %s', (clauses, tag, passes, why) => {
+  ])('%j on %s: %s, %s', (clauses, tag, passes, why) => {
     expect(compileTags(clauses)(tag)).toEqual({ passes, why });
   });
 

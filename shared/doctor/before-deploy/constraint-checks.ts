@@ -2,7 +2,7 @@ import type { Check } from '../check';
 import type { ProjectDeps } from './look';
 import { BOOTSTRAP_APIS, TERRAFORM_APIS } from './needs';
 
-/** What an organization policy makes of a project, without rules that depend on tags. */
+/** The effective organization policy of a project, without rules that depend on tags. */
 export interface Effective {
   readonly denyAll: boolean;
   /** Of a boolean constraint. */
@@ -18,7 +18,7 @@ type Asked = Pick<ProjectDeps, 'project' | 'region'>;
 export interface Constraint {
   /** Without `constraints/`: `run.allowedIngress`. */
   readonly name: string;
-  readonly judge: (policy: Effective, asked: Asked) => Found;
+  readonly check: (policy: Effective, asked: Asked) => Found;
 }
 
 export function ok(found: string): Found {
@@ -36,14 +36,14 @@ export function refused(found: string, fix: string): Found {
 export function harmless(name: string, why: string): Constraint {
   return {
     name,
-    judge: ({ enforced }) => ok(enforced ? `enforced, without effect: ${why}` : 'not enforced'),
+    check: ({ enforced }) => ok(enforced ? `enforced, without effect: ${why}` : 'not enforced'),
   };
 }
 
 export function mustAllow(name: string, value: string, why: string): Constraint {
   return {
     name,
-    judge: (policy, { project }) =>
+    check: (policy, { project }) =>
       allows(policy, value)
         ? ok(`allows ${value}`)
         : refused(`does not allow ${value}`, `${why}\n${allowValue(name, value, project)}`),
@@ -53,7 +53,7 @@ export function mustAllow(name: string, value: string, why: string): Constraint 
 export function egress(name: string, value: string): Constraint {
   return {
     name,
-    judge: (policy, { project }) => {
+    check: (policy, { project }) => {
       if (policy.allowed === undefined && !policy.denyAll && policy.denied.length === 0) {
         return ok('not restricted');
       }
@@ -74,7 +74,7 @@ export function allows({ denyAll, allowed, denied }: Effective, value: string): 
 }
 
 /** Values are locations, or groups of them: `in:us-central1-locations`, `in:us-locations`, `in:eu-locations`. */
-export function judgeLocations(
+export function checkLocations(
   { denyAll, allowed, denied }: Effective,
   { project, region }: Asked,
 ): Found {
@@ -108,7 +108,7 @@ export function judgeLocations(
     : refused(`allows ${values.join(', ')}, not ${region}`, fix);
 }
 
-export function judgeServices(policy: Effective, { project }: Asked): Found {
+export function checkServices(policy: Effective, { project }: Asked): Found {
   const name = 'gcp.restrictServiceUsage';
   const missing = [...BOOTSTRAP_APIS, ...TERRAFORM_APIS].filter((api) => !allows(policy, api));
   if (missing.length === 0) return ok('allows all that is used');

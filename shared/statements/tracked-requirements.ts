@@ -17,7 +17,7 @@ export interface Entry {
   readonly rule: string;
   readonly requirement: Requirement;
   readonly findings: Finding[];
-  /** Something found meets it, whatever else is found, for every tag that the ledger is asked about. */
+  /** Something found meets it, whatever else is found, for every tag that is asked about. */
   isDecided: boolean;
 }
 
@@ -62,7 +62,7 @@ export function entriesOfType(
   return entries.filter(({ requirement }) => isOfType(requirement.statement, predicateType));
 }
 
-/** Adds what a statement means to a requirement. `asked`: the only tag that the ledger is asked about. */
+/** Adds what a statement means to a requirement. `asked`: the only tag that is asked about. */
 export function enter(entry: Entry, finding: Finding, asked: Tag): void {
   const { evaluation } = finding;
   entry.findings.push(finding);
