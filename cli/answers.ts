@@ -167,14 +167,14 @@ export const ANSWERS = {
   'dead-letters list': answer('dead letters, except those that another subscriber has leased', {
     subscription: text,
     hasMore: z.boolean(),
-    letters: z.array(z.object(letter())),
+    deadLetters: z.array(z.object(letter())),
   }),
   'dead-letters show': answer('one dead letter', letter()),
   'dead-letters replay': answer('the dead letters that were replayed, or would be', {
     topic: text,
     dryRun: z.boolean(),
     hasMore: z.boolean(),
-    letters: z.array(
+    deadLetters: z.array(
       z.object({
         messageId: text,
         reason: text,

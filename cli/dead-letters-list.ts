@@ -20,7 +20,7 @@ interface ListFlags extends SubscriptionFlags, FilterFlags, OutputFlags {
   readonly all?: boolean;
 }
 
-/** `dead-letters list`: reads what was given up, and leaves it where it is. */
+/** `dead-letters list`: lists dead letters without removing them. */
 export function addList(group: Command, terminal: Terminal): void {
   withFilterOptions(withSubscriptionOptions(group.command('list')))
     .description('list dead letters by reason and target, and keep them')
@@ -44,7 +44,7 @@ async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
   const query = queryOf(flags, env);
   await withLetters(terminal, flags, query, ({ subscription, letters, hasMore }) => {
     if (wantsData(flags))
-      printData(stdout, flags, { subscription, hasMore, letters: letters.map(toJson) });
+      printData(stdout, flags, { subscription, hasMore, deadLetters: letters.map(toJson) });
     else {
       const shown = flags.all === true ? Infinity : SHOWN;
       const columns = widthOf(stdout);

@@ -23,7 +23,7 @@ export interface FilterFlags extends RulesFlags {
   readonly newerThan?: string;
 }
 
-/** Adds the options that say which letters. */
+/** Adds the options that select dead letters. */
 export function withFilterOptions(command: Command): Command {
   return command
     .addOption(targetOption('only for these targets'))
@@ -34,7 +34,7 @@ export function withFilterOptions(command: Command): Command {
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)');
 }
 
-/** Which letters a command is about. */
+/** The selection of dead letters. */
 export interface LetterQuery {
   readonly filter: LetterFilter;
   /** Names that the rules do not have: a letter must have them, since it may be older than the rules. */
@@ -93,7 +93,7 @@ function rulesIfAny(flags: RulesFlags, env: Terminal['env']): Rules | undefined 
   }
 }
 
-/** What letters name. */
+/** The names in dead letters. */
 export type Named = Readonly<Record<UnknownName['what'], ReadonlySet<string>>>;
 
 /** Those whose names no letter has. */
@@ -104,7 +104,7 @@ export function unseenNames(
   return unknownNames.filter(({ what, name }) => !named[what].has(name));
 }
 
-/** @throws {UsageError} for a name that neither rules nor letters have. */
+/** @throws {UsageError} for a name that neither rules nor dead letters have. */
 export function warnOfUnseenNames(unknownNames: readonly UnknownName[], named: Named): void {
   for (const { what, name, known } of unseenNames(unknownNames, named)) {
     const candidates = [...known, ...named[what]];

@@ -45,7 +45,7 @@ export interface OpenReader {
  * Reads the dead letters, passes them to `use`, and releases those that were not acknowledged, after Ctrl-C too.
  *
  * @throws {CommandFailure} when it cannot be read, or is left before it was read.
- * @throws {UsageError} for a name that neither rules nor letters have.
+ * @throws {UsageError} for a name that neither rules nor dead letters have.
  */
 export async function withLetters<T>(
   terminal: Terminal,
@@ -130,16 +130,16 @@ export function letterBy(letters: readonly Letter[], id: string): Letter | undef
   if (found.length <= 1) return found[0];
   const own = found.map(({ messageId }) => messageId).join(', ');
   throw new CommandFailure(
-    `${found.length} letters say that they are of ${id}; by their own ids they are ${own}.`,
+    `${found.length} dead letters claim the ID ${id}; pass one of their own message IDs: ${own}.`,
   );
 }
 
-/** A letter as `--json` prints it. */
+/** A dead letter as `--json` prints it. */
 export function toJson({ message, ackIds, ...letter }: Letter): object {
   return { ...letter, copies: ackIds.length, attributes: message.attributes };
 }
 
-/** Said of letters that a limit has cut short. */
+/** Appended if `--limit` hides dead letters. */
 export const MORE = '; there are more than --limit';
 
 /** Pub/Sub does not report whether any messages are hidden, or how many. */

@@ -33,7 +33,7 @@ interface ReplayFlags extends SubscriptionFlags, FilterFlags, OutputFlags {
   readonly topic?: string;
 }
 
-/** `dead-letters replay [ids...]`: publishes what was given up as copy jobs once more, and then takes the letters away. */
+/** `dead-letters replay [ids...]`: publishes the copy jobs of dead letters again, then removes the dead letters. */
 export function addReplay(group: Command, terminal: Terminal): void {
   withFilterOptions(withSubscriptionOptions(group.command('replay')))
     .description('publish dead letters as copy jobs again (default: dry run)')
@@ -185,7 +185,7 @@ function print(
     why: plan.why,
   }));
   if (wantsData(flags)) {
-    printData(stdout, flags, { topic, dryRun: !flags.yes, hasMore, letters: entries });
+    printData(stdout, flags, { topic, dryRun: !flags.yes, hasMore, deadLetters: entries });
     return;
   }
   const width = widthOf(stdout);

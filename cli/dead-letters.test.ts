@@ -71,7 +71,7 @@ async function relay(
 
 async function json(args: readonly string[]) {
   const { code, stdout } = await relay([...args, '--json']);
-  return { code, ...(JSON.parse(stdout) as { letters?: unknown }) };
+  return { code, ...(JSON.parse(stdout) as { deadLetters?: unknown }) };
 }
 
 function bury(data: unknown, attributes: Record<string, string> = {}): string {
@@ -124,8 +124,8 @@ describe('dead-letters list', () => {
         CloudPubSubDeadLetterSourceDeliveryCount: '40',
       },
     );
-    const { letters } = await json(['list']);
-    expect(letters).toMatchObject([
+    const { deadLetters } = await json(['list']);
+    expect(deadLetters).toMatchObject([
       { messageId: '42', reason: 'target-denied', copies: 2 },
       { reason: 'undelivered', source: 'gcr.io/c/d:2', target: 'globex' },
     ]);
@@ -164,8 +164,8 @@ describe('dead-letters list', () => {
     buryJob('1');
     buryJob('2', 'globex', { reason: 'bug' });
     bury({ ...job, rule: 'other' }, { ...denied, target: 'acme', messageId: '3' });
-    const { letters } = await json(['list', ...flags]);
-    expect((letters as { messageId: string }[]).map(({ messageId }) => messageId)).toEqual(ids);
+    const { deadLetters } = await json(['list', ...flags]);
+    expect((deadLetters as { messageId: string }[]).map(({ messageId }) => messageId)).toEqual(ids);
   });
 
   it.each([
@@ -207,7 +207,7 @@ describe('dead-letters list', () => {
       2,
       '--rate must be a whole number',
     ],
-    ['a letter that is not there', ['show', '7'], 1, 'has no dead letter 7'],
+    ['an unknown ID', ['show', '7'], 1, 'has no dead letter 7'],
   ])('answers %s with an exit code and a sentence', async (_name, args, exit, said) => {
     for (const id of ['1', '2', '3']) buryJob(id);
     const { code, stdout, stderr } = await relay(args);
@@ -220,8 +220,8 @@ describe('dead-letters list, of many', () => {
   it('finds the one that is meant among thousands, and says how many there are', async () => {
     for (let i = 0; i < 2500; i += 1) buryJob(`a${i}`);
     buryJob('wanted', 'globex');
-    const { letters } = await json(['list', '--target', 'globex']);
-    expect(letters).toMatchObject([{ messageId: 'wanted' }]);
+    const { deadLetters } = await json(['list', '--target', 'globex']);
+    expect(deadLetters).toMatchObject([{ messageId: 'wanted' }]);
     expect((await relay(['list'])).stdout).toMatch(/\n2,501 dead letters\n/);
   });
 
@@ -229,10 +229,10 @@ describe('dead-letters list, of many', () => {
     for (const id of ['1', '2', '3']) buryJob(id);
     for (const id of ['4', '5']) buryJob(id, 'globex');
     const two = ['list', '--target', 'globex', '--limit', '2'];
-    expect(await json(two)).toMatchObject({ hasMore: false, letters: [{}, {}] });
+    expect(await json(two)).toMatchObject({ hasMore: false, deadLetters: [{}, {}] });
     expect(await json(['list', '--limit', '4'])).toMatchObject({
       hasMore: true,
-      letters: [{}, {}, {}, {}],
+      deadLetters: [{}, {}, {}, {}],
     });
     expect((await relay(['list', '--limit', '4'])).stdout).toMatch(
       /\n4 dead letters; there are more than --limit\n/,
@@ -332,12 +332,12 @@ describe('a letter with an ID that another publisher wrote', () => {
       buryJob('42'),
       bury({ ...job, target: 'globex' }, { ...denied, target: 'acme', messageId: '42' }),
     ];
-    const { letters } = await json(['list']);
-    expect(letters).toMatchObject(own.map((messageId) => ({ messageId })));
+    const { deadLetters } = await json(['list']);
+    expect(deadLetters).toMatchObject(own.map((messageId) => ({ messageId })));
     expect(await json(['list', '--target', 'globex'])).toMatchObject({
-      letters: [{ messageId: '42', target: 'globex' }],
+      deadLetters: [{ messageId: '42', target: 'globex' }],
     });
-    const said = `2 letters say that they are of 42; by their own ids they are ${own.join(', ')}.`;
+    const said = `2 dead letters claim the ID 42; pass one of their own message IDs: ${own.join(', ')}.`;
     expect(await relay(['show', '42'])).toEqual({ code: 1, stdout: '', stderr: `${said}\n` });
     expect((await relay(['replay', '42', '--yes'])).stderr).toBe(`${said}\n`);
     expect(await json(['show', own[1]!])).toMatchObject({ target: 'globex' });
@@ -346,7 +346,7 @@ describe('a letter with an ID that another publisher wrote', () => {
 
   it('goes by its own where Pub/Sub gave up', async () => {
     const id = bury(job, { CloudPubSubDeadLetterSourceSubscription: 's', messageId: '42' });
-    expect(await json(['list'])).toMatchObject({ letters: [{ messageId: id }] });
+    expect(await json(['list'])).toMatchObject({ deadLetters: [{ messageId: id }] });
   });
 });
 
@@ -401,7 +401,7 @@ describe('dead-letters replay', () => {
       code: 0,
       topic: topic('copy-jobs'),
       dryRun: false,
-      letters: [{ messageId: '1', outcome: 'replayed', jobs: [job] }],
+      deadLetters: [{ messageId: '1', outcome: 'replayed', jobs: [job] }],
     });
     expect(left('dead-letters')).toBe(1);
     const jobs = await pulled('copy-jobs');
@@ -423,8 +423,8 @@ describe('dead-letters replay', () => {
     bury({ action: 'INSERT' }, { messageId: 'broken' });
     bury('no JSON', { messageId: 'junk' });
 
-    const { letters } = await json(['replay', '--all', '--yes', '--rate', '1000']);
-    const reported = letters as {
+    const { deadLetters } = await json(['replay', '--all', '--yes', '--rate', '1000']);
+    const reported = deadLetters as {
       messageId: string;
       outcome: string;
       why?: string;
@@ -450,9 +450,9 @@ describe('dead-letters replay', () => {
     bury(refused, { ...denied, messageId: '1' });
     bury({ ...job, source: 'gcr.io/vendor/app:nightly' }, { ...denied, messageId: '2' });
     for (const flags of [[], ['--yes']]) {
-      const { code, letters } = await json(['replay', '--all', ...flags]);
+      const { code, deadLetters } = await json(['replay', '--all', ...flags]);
       expect(code).toBe(0);
-      expect(letters).toMatchObject([
+      expect(deadLetters).toMatchObject([
         {
           messageId: '1',
           outcome: 'kept',
@@ -482,7 +482,7 @@ describe('dead-letters replay', () => {
     expect(stdout()).toMatch(/\n1 dead letter replayed to .*, 2 kept\.\n/);
     expect(stderr()).toBe('Interrupted: 1 of 3 dead letters replayed, the others were released.\n');
     expect([left('dead-letters'), left('copy-jobs')]).toEqual([2, 1]);
-    expect((await json(['list'])).letters).toHaveLength(2);
+    expect((await json(['list'])).deadLetters).toHaveLength(2);
   });
 
   it('keeps what could not be published, and says why', async () => {

@@ -418,15 +418,19 @@ describe('dead letters', () => {
     await expectEnd('dead-letters list', { stdout: /^No dead letters found/ });
     const job = { source: `${stack.source}/api:1.0.0`, target: 'globex', rule: 'releases' };
     await stack.publish('copy-jobs', job);
-    while (((await json('dead-letters list')) as { letters: unknown[] }).letters.length === 0) {
+    while (
+      ((await json('dead-letters list')) as { deadLetters: unknown[] }).deadLetters.length === 0
+    ) {
       await sleep(50);
     }
     await expectEnd('dead-letters list --target globex', {
       stdout:
         /^rule-not-allowed at globex: [^]*\n1 dead letter\nMessages leased by another subscriber /,
     });
-    const { letters } = (await json('dead-letters list')) as { letters: { messageId: string }[] };
-    const id = letters[0]!.messageId;
+    const { deadLetters } = (await json('dead-letters list')) as {
+      deadLetters: { messageId: string }[];
+    };
+    const id = deadLetters[0]!.messageId;
     await expectEnd(`dead-letters show ${id}`, {
       stdout: new RegExp(`^dead letter ${id}: rule-not-allowed\n[^]*  target: globex\n`),
     });

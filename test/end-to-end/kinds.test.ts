@@ -163,6 +163,8 @@ it('publishes one again by hand, and keeps what no rule allows as a dead letter'
   await arrival();
   const { stdout } = await relay('dead-letters', 'list', '--json');
   expect(JSON.parse(stdout)).toMatchObject({
-    letters: [{ reason: 'not-allowed', source: 'gs://vendor-releases/secret.bin', target: 'acme' }],
+    deadLetters: [
+      { reason: 'not-allowed', source: 'gs://vendor-releases/secret.bin', target: 'acme' },
+    ],
   });
 });
