@@ -25,7 +25,7 @@ Examples:
   relay completion zsh > "\${fpath[1]}/_relay"
   relay completion fish > ~/.config/fish/completions/relay.fish
 
-In this shell alone, and from a checkout, where relay() { npx relay "$@"; }
+In this shell only (in a checkout, first define: relay() { npx relay "$@"; })
   eval "$(relay completion bash)"`,
     )
     .action((shell: keyof typeof SCRIPTS) => {

@@ -19,7 +19,7 @@ export interface ProjectFlags {
 export function beforeDeployOption(): Option {
   return new Option(
     '--before-deploy <names...>',
-    'check what may refuse the first terraform apply: PROJECT REGION',
+    'check what may reject the first terraform apply: PROJECT REGION',
   ).conflicts(['offline', 'target', 'topic', 'project']);
 }
 
@@ -46,7 +46,7 @@ function collectInstances(
   return { ...before, ...Object.fromEntries(pairs) };
 }
 
-/** What may refuse the first apply, with the caller's credentials. @throws {UsageError} for another number of arguments. */
+/** What may reject the first apply, with the caller's credentials. @throws {UsageError} for another number of arguments. */
 export async function examineProject(
   terminal: Terminal,
   rules: Rules,

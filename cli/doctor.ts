@@ -76,7 +76,7 @@ Examples:
 It uses your credentials. To see what the functions see:
   gcloud auth application-default login --impersonate-service-account=copy-artifact@PROJECT.iam.gserviceaccount.com
 
-The exit code is 1 when something is wrong.`,
+The exit code is 1 if something is wrong.`,
     )
     .action((flags: DoctorFlags) => doctor(terminal, flags));
 }

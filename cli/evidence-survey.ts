@@ -22,7 +22,7 @@ export interface Evidence {
   /** When it was delivered first, by the receipts that are verified. ISO 8601. */
   readonly since?: string;
   readonly receipts: readonly FoundReceipt[];
-  /** Whether the target wants receipts. */
+  /** Whether the target gets receipts (`receipts: true`). */
   readonly wantsReceipts: boolean;
   /** Why it could not be asked. */
   readonly error?: string;

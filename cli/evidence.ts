@@ -36,7 +36,7 @@ export function addEvidence(program: Command, terminal: Terminal): void {
     .addOption(jsonOption('print the evidence as JSON'))
     .addHelpText(
       'after',
-      '\nExample:\n  relay evidence us-docker.pkg.dev/vendor/releases/api:1.4.2 --key relay.pub\n\nThe exit code is 1 when a target cannot be asked, or holds the release without the receipt that it wants.',
+      '\nExample:\n  relay evidence us-docker.pkg.dev/vendor/releases/api:1.4.2 --key relay.pub\n\nThe exit code is 1 if a target cannot be asked, or holds the release without its receipt.',
     )
     .action((text: string, flags: EvidenceFlags) => evidence(terminal, text, flags));
 }

@@ -41,7 +41,7 @@ export function addHalt(program: Command, terminal: Terminal): void {
       .description('sign a halt of a digest and attach it at the source and hubs'),
   )
     .requiredOption('--why <text>', 'the reason; logs and release events repeat it')
-    .option('--no-wait', 'do not wait for copies that are under way')
+    .option('--no-wait', 'do not wait for copies in progress')
     .addHelpText(
       'after',
       '\nExample:\n  relay halt us-docker.pkg.dev/vendor/releases/api:1.4.2 --why "loses orders" --key ops.pem\n\nTargets keep what they hold: a halt removes nothing. "relay resume" lifts it. The wait lasts COPY_TIMEOUT_SECONDS (default: 480).',

@@ -62,7 +62,7 @@ Examples:
   relay status api:1.4.2 --wait --timeout 15m
   relay status --drift --watch 30s
 
-Exit codes: 0 as wanted; 1 something differs, or no release matches; 2 wrong usage; 3 nothing is known to differ, and not everything could be asked. Paused targets do not count.`,
+Exit codes: 0 nothing differs; 1 something differs, or no release matches; 2 wrong usage; 3 no difference known, but not everything could be asked. Paused targets do not count.`,
     )
     .action((reference: string | undefined, flags: StatusFlags) =>
       status(terminal, { reference, flags }),

@@ -24,7 +24,7 @@ export function describePlaces(stack: Stack, page?: string): string {
 ${KIND_NAMES.map((kind) => `  ${titleOf(kind).padEnd(25)}${sources[kind]}`).join('\n')}
   Cloud Storage            ${storage.origin} (STORAGE_EMULATOR_HOST)
   Pub/Sub                  ${pubsubAddress} (${broker ? 'embedded' : "Google's emulator"})
-  The customers' places
+  The customers' targets
 ${lines.join('\n')}${moreOf(customers.length - lines.length, 'customers')}
 ${page === undefined ? '' : `  See releases arrive       ${page}\n`}`;
 }

@@ -43,7 +43,7 @@ export async function runLocalStack(options: LocalStackOptions): Promise<number>
   const screen = createScreen(options.output);
   let watch: Watch | undefined;
   let page: LivePage | undefined;
-  screen.line('Starting registries, a Cloud Storage, Pub/Sub and the three functions ...');
+  screen.line('Starting registries, Cloud Storage, Pub/Sub and the three functions ...');
   const stack = await createStack({
     ...options.stack,
     ...(options.port !== undefined && { port: options.port }),
@@ -164,7 +164,7 @@ async function release(
     if (lost.length > 0) return notArrived(groupRows(lost).map(describeGroup));
     const absent = await findAbsentOnceSettled(stack, watch.progress, sample);
     if (absent?.length === 0) {
-      return `Every target holds the release, digest for digest: asked of their servers, ${seconds().toFixed(1)} s after the first push.`;
+      return `Every target holds the release (digests compared), ${seconds().toFixed(1)} s after the first push.`;
     }
     if (seconds() > timeoutSeconds) {
       const late = watch.progress.rows().filter(isOnTheWay);

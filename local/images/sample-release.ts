@@ -18,7 +18,7 @@ const MEBIBYTE = 1024 * 1024;
 
 /**
  * What the vendor pushes in the local stack: a signed multi-platform release with its provenance, a release candidate and
- * an image that no rule wants. `seed` makes another release of the same shape.
+ * an image that no rule releases. `seed` makes another release of the same shape.
  */
 export function sampleRelease(
   seed = '1.4.2',
@@ -40,7 +40,7 @@ export function sampleRelease(
     {
       image: 'internal/debug-tools',
       tag: 'latest',
-      about: 'an image that no rule wants',
+      about: 'an image that no rule releases',
       content: image({ layers: [layer({ seed: `${seed} debug`, size: 64 * 1024 })] }),
     },
   ];
@@ -52,7 +52,7 @@ export function sampleUnsigned(signer: SampleSigner): SamplePush & { readonly si
   return {
     image: 'payments',
     tag: '2.0.0',
-    about: 'a release that must be signed, and is not yet',
+    about: 'requires a signature and has none yet',
     content,
     signature: signer.sign(content.root),
   };

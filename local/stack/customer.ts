@@ -46,17 +46,17 @@ interface OtherPlaces extends Omit<PlaceTexts, 'repository'> {
 
 /** Three that differ in what they want, and in what their registries can do, as customers' registries do. */
 export const SAMPLE_CUSTOMERS: readonly CustomerOptions[] = [
-  { name: 'acme', wants: ['template', 'object'], receipts: true, about: 'wants receipts' },
+  { name: 'acme', wants: ['template', 'object'], receipts: true, about: 'gets receipts' },
   {
     name: 'globex',
     registry: { immutableTags: true },
-    about: 'refuses to move tags',
+    about: 'has immutable tags',
     wants: ['object'],
   },
   {
     name: 'initech',
     registry: { referrers: false },
-    about: 'has no referrers API',
+    about: 'without the referrers API',
     wants: ['template'],
   },
 ];

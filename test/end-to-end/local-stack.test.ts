@@ -74,7 +74,7 @@ describe('npm start', () => {
     expect(text).toContain('not released  api:1.5.0-rc1  rule "releases": exclude \'*-rc*\'');
     expect(text).toContain('not released  internal/debug-tools:latest');
     expect(text).toMatch(/RELEASE +TAG +TARGETS +OUTCOME +BYTES +DURATION/);
-    expect(text).toContain('Every target holds the release, digest for digest');
+    expect(text).toContain('Every target holds the release (digests compared)');
     expect(text.match(/^\w+ +payments:2\.0\.0 for .*$/gm)).toEqual([
       'waiting       payments:2.0.0 for a signature by release',
     ]);

@@ -15,7 +15,7 @@ const Project = z.object({
 });
 
 /**
- * Everything of a project that may refuse the first apply. Changes nothing; failures are in the checks. Where Google answers
+ * Everything of a project that may reject the first apply. Changes nothing; failures are in the checks. Where Google answers
  * nothing about the project, that is the only check, and it is `wrong`: the apply cannot succeed either.
  */
 export async function checkProject(asked: Asked): Promise<Check[]> {
