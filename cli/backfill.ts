@@ -161,7 +161,7 @@ function describeJobs(
   const { current } = totalsOf(findings);
   return [
     jobs.length === 0
-      ? 'Nothing to publish: no target lacks what can be copied'
+      ? 'Nothing to publish: no target lacks a release that can be copied'
       : topic === undefined
         ? `Would publish ${count}${size}; pass --yes to publish`
         : `Published ${count}${size}, to ${topic}`,

@@ -34,8 +34,7 @@ async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<v
     { filter: { ids: [id] }, unknownNames: [] },
     ({ subscription, letters }) => {
       const letter = letterBy(letters, id);
-      if (!letter)
-        throw new CommandFailure(`${subscription} has no dead letter ${id} to show. ${HIDDEN}`);
+      if (!letter) throw new CommandFailure(`${subscription} has no dead letter ${id}. ${HIDDEN}`);
       if (wantsData(flags)) printData(stdout, flags, toJson(letter));
       else stdout.write(describe(letter, styleOf(terminal)));
       return Promise.resolve();

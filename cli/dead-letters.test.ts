@@ -456,7 +456,7 @@ describe('dead-letters replay', () => {
         {
           messageId: '1',
           outcome: 'kept',
-          why: 'gcr.io/vendor/app:v1 is not released to "initech" by the current rules: the rules know no target "initech"',
+          why: 'gcr.io/vendor/app:v1 is not released to "initech" by the current rules: unknown target "initech"',
         },
         { messageId: '2', outcome: 'kept', why: expect.stringContaining('nightly') as string },
       ]);

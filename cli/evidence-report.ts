@@ -51,7 +51,7 @@ export function describeEvidence(all: readonly Evidence[], { paint, width }: Sty
     formatTable({ columns, rows, width }),
     ...failures,
     wrapped(
-      `${current.length} of ${counted(all.length, isTwice ? 'place' : 'target')} ${all.length === 1 ? 'holds' : 'hold'} it, ${verified.length} with a receipt that is verified`,
+      `${current.length} of ${counted(all.length, isTwice ? 'destination' : 'target')} ${all.length === 1 ? 'holds' : 'hold'} it, ${verified.length} with a verified receipt`,
       { width },
     ),
     '',

@@ -171,7 +171,7 @@ it('says what each target holds, since when, on what, and that its receipt is ve
     `globex  stale    ${older.root.digest.slice(0, 19)}                                                                                         not configured`,
     `acme    current  ${release.root.digest.slice(0, 19)}  2026-11-24T12:00:00.000Z  signature by release                                         verified`,
     '                                                                override by night until 2026-11-25T12:00:00.000Z: roll back',
-    '1 of 2 targets hold it, 1 with a receipt that is verified',
+    '1 of 2 targets hold it, 1 with a verified receipt',
     '',
   ]);
   expect(code).toBe(0);
@@ -305,7 +305,7 @@ rules: [{ name: api, source: '${registry.address}/vendor', platforms: [linux/arm
   expect(await json()).toMatchObject({ targets: [{ state: 'stale' }] });
 });
 
-it('says where, when a target has it in several places', async () => {
+it('says where, when a target has several destinations', async () => {
   writeFileSync(
     files.rules,
     `targets: { acme: { repository: '${registry.address}/acme' } }
@@ -318,7 +318,7 @@ rules:
   const { stdout } = await withKey();
   expect(stdout).toMatch(/^acme {4}\S+\/acme\/api:v1 +current /m);
   expect(stdout).toMatch(/^acme {4}\S+\/acme\/copies\/api:v1 +missing\n/m);
-  expect(stdout).toMatch(/\n1 of 2 places hold it, /);
+  expect(stdout).toMatch(/\n1 of 2 destinations hold it, /);
 });
 
 it('reports a target that cannot be reached', async () => {

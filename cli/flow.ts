@@ -33,7 +33,7 @@ export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Fl
   const summary = summarize(some ?? rules, now);
   // Such rules are valid and can be used elsewhere: on the local stack, or where another publisher announces pushes.
   const undeployable = describeAccess(KINDS, some ?? rules).problems.map(
-    (problem) => `\`npm run package\` refuses these rules, for Google Cloud: ${problem}`,
+    (problem) => `\`npm run package\` rejects these rules for Google Cloud: ${problem}`,
   );
   return {
     summary: { ...summary, notes: [...summary.notes, ...undeployable] },

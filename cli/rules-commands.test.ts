@@ -103,7 +103,7 @@ describe('check', () => {
     const { code, stdout } = await run(['check', '--rules', rules]);
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'note: `npm run package` refuses these rules, for Google Cloud: rule "r": registry.example/x is not in an Artifact Registry',
+      'note: `npm run package` rejects these rules for Google Cloud: rule "r": registry.example/x is not in an Artifact Registry',
     );
   });
 

@@ -77,7 +77,7 @@ export function describeCommands(stack: Stack, page?: string): string {
 Push something of your own; it is released the same way:
 ${KIND_NAMES.map((kind) => PUSHES[kind](stack)).join('\n')}
 
-Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
+Copy one again, with a job or the command line, and look for failures:
   curl -sS ${endpoint} -H 'content-type: application/json' \\
     -d '{"message":{"messageId":"by-hand","data":"${Buffer.from(job).toString('base64')}"}}'
   npx relay status --local

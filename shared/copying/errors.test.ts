@@ -28,7 +28,7 @@ it.each([
     new TagConflictError('r/a:1', old!, next!),
     `r/a:1 is immutable and holds ${old}; the source now has ${next}`,
   ],
-  [new SourceGoneError('r/a:1'), 'r/a:1 is not (or no longer) at the source'],
+  [new SourceGoneError('r/a:1'), 'r/a:1 was not found at the source'],
   [
     new SourceMovingError('r/a:1', 5),
     'r/a:1 moved in each of 5 rounds of copying: to be tried again',

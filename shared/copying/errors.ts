@@ -89,7 +89,7 @@ export class SourceGoneError extends Error {
   readonly reference: string;
 
   constructor(reference: string, options?: ErrorOptions) {
-    super(`${reference} is not (or no longer) at the source`, options);
+    super(`${reference} was not found at the source`, options);
     this.reference = reference;
   }
 }

@@ -83,7 +83,7 @@ rules: [{ name: api, source: gcr.io/vendor, targets: [acme] }]
     [
       'a job for a target that there is not',
       { source: 'gcr.io/vendor/api:v1', target: 'acne' },
-      'gcr.io/vendor/api:v1 is not released to "acne" by the current rules: the rules know no target "acne"',
+      'gcr.io/vendor/api:v1 is not released to "acne" by the current rules: unknown target "acne"',
     ],
     [
       'a job that no rule allows',

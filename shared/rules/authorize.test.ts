@@ -112,7 +112,7 @@ describe('a job', () => {
       'gcr.io/vendor/releases/api:1.5.0',
       'acmee',
       undefined,
-      '-: the rules know no target "acmee"; did you mean "acme"?',
+      '-: unknown target "acmee"; did you mean "acme"?',
     ],
     [
       'gcr.io/vendor/releases/api:1.5.0',

@@ -48,9 +48,7 @@ export function authorize(rules: Rules, request: CopyRequest): Authorization {
   const target = rules.targets.find(({ name }) => name === request.target);
   if (target === undefined) {
     const names = rules.targets.map(({ name }) => name);
-    return refuse(
-      `the rules know no target "${request.target}"${didYouMean(request.target, names)}`,
-    );
+    return refuse(`unknown target "${request.target}"${didYouMean(request.target, names)}`);
   }
   const named = rules.rules.find(({ name }) => name === request.rule);
   if (request.rule !== undefined && named === undefined) {

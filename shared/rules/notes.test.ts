@@ -141,7 +141,7 @@ rules:
           NOW,
         ).filter((note) => note.startsWith('rule'));
       expect(notesWith('')).toEqual([
-        'rule "pipelines" leaves the images that its pipeline templates name as they are: with `rewriteImages: true` those that rules release to "acme" are named as there',
+        'rule "pipelines" does not rename the images in its pipeline templates; `rewriteImages: true` gives them their names at "acme"',
       ]);
       expect(notesWith(', rewriteImages: true')).toEqual([
         'rule "pipelines" renames no image for "globex": no rule releases one there, so the names in its pipeline templates stay',
@@ -200,10 +200,10 @@ ${rules.map((rule) => `  - { ${rule} }`).join('\n')}`,
       const five = ['a', 'b', 'c', 'd', 'e'].map((name) => rule(name, requiring('signature')));
       expect(notes(...five)).toEqual([
         expect.stringMatching(
-          /^rules "a", "b", "c" and 2 more: a signature counts whatever image it was made for, .*identity: \['\*\*\/\$\{image\}'\]/,
+          /^rules "a", "b", "c" and 2 more: a signature for another image with the same digest counts, too. .*identity: \['\*\*\/\$\{image\}'\]/,
         ),
       ]);
-      expect(notes(five[0]!)).toEqual([expect.stringMatching(/^rule "a": a signature counts/)]);
+      expect(notes(five[0]!)).toEqual([expect.stringMatching(/^rule "a": a signature for another image/)]);
     });
 
     it.each([

@@ -120,7 +120,7 @@ function notesOnUnboundSignatures(rules: readonly Rule[]): string[] {
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
   const which = `${names.length === 1 ? 'rule' : 'rules'} ${names.slice(0, MAX_NAMES).join(', ')}${more}`;
   return [
-    `${which}: a signature counts whatever image it was made for, if the digest is the same. Add \`identity: ['**/\${image}']\`; for bundles of cosign 3, \`where: { /repo: ['\${repository}'] }\` and \`cosign sign -a repo=...\``,
+    `${which}: a signature for another image with the same digest counts, too. Add \`identity: ['**/\${image}']\`; for bundles of cosign 3, \`where: { /repo: ['\${repository}'] }\` and \`cosign sign -a repo=...\``,
   ];
 }
 

@@ -125,9 +125,7 @@ function objectsAt(startServer: () => Promise<Server>): void {
     await withStorageClient(origin(), { VENDOR, NAME }, async (storage, input) => {
       await storage.bucket(input.VENDOR).file(input.NAME).delete();
     });
-    await expect(copy('9000000000000000000')).rejects.toThrow(
-      'is not (or no longer) at the source',
-    );
+    await expect(copy('9000000000000000000')).rejects.toThrow('was not found at the source');
   });
 }
 

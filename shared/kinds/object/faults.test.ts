@@ -128,7 +128,7 @@ describe('a source', () => {
     stage.buckets.remove(VENDOR, SOURCE);
     expect(await verdictOf({ generation })).toMatchObject({
       class: 'withdrawn',
-      error: `gs://${VENDOR}/${SOURCE} is not (or no longer) at the source`,
+      error: `gs://${VENDOR}/${SOURCE} was not found at the source`,
     });
     expect(stage.requests()).toEqual({ getObject: 2, listObjects: 1 });
   });

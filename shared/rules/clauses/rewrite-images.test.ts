@@ -15,7 +15,7 @@ function noteOn(isRewriting: boolean, targets: string[], images: string[], alter
 }
 
 const LEAVES = (names: string) =>
-  `leaves the images that its pipeline templates name as they are: with \`rewriteImages: true\` those that rules release to ${names} are named as there`;
+  `does not rename the images in its pipeline templates; \`rewriteImages: true\` gives them their names at ${names}`;
 const NAMES_NONE = (names: string) =>
   `renames no image for ${names}: no rule releases one there, so the names in its pipeline templates stay`;
 const WAITS = (names: string) =>

@@ -31,7 +31,7 @@ export const rewriteImages = defineClause({
     if (!isRewriting) {
       return some.length === 0
         ? undefined
-        : `leaves the ${named}s that its ${plural} name as they are: with \`rewriteImages: true\` those that rules release to ${shown(some)} are named as there`;
+        : `does not rename the ${named}s in its ${plural}; \`rewriteImages: true\` gives them their names at ${shown(some)}`;
     }
     const altered = receivingAltered(named);
     const waiting = some.filter((target) => altered.has(target));
