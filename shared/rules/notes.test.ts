@@ -203,7 +203,9 @@ ${rules.map((rule) => `  - { ${rule} }`).join('\n')}`,
           /^rules "a", "b", "c" and 2 more: a signature for another image with the same digest counts, too. .*identity: \['\*\*\/\$\{image\}'\]/,
         ),
       ]);
-      expect(notes(five[0]!)).toEqual([expect.stringMatching(/^rule "a": a signature for another image/)]);
+      expect(notes(five[0]!)).toEqual([
+        expect.stringMatching(/^rule "a": a signature for another image/),
+      ]);
     });
 
     it.each([
