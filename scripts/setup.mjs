@@ -41,7 +41,7 @@ function isReady() {
 }
 
 function makeReady() {
-  // Whoever was here first may have done it all.
+  // An earlier process may have done it all.
   if (!isInstalled()) {
     install();
     writeFileSync(installed, lockFile());

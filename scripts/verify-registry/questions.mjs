@@ -42,8 +42,8 @@ export const QUESTIONS = {
     return { status, digest: headers['docker-content-digest'] === digestOf(image) };
   },
   async 5({ source }) {
-    const beside = openRepository(source.origin, `${source.path}-beside`, source.token);
-    const answer = await beside.push('v1', image);
+    const sibling = openRepository(source.origin, `${source.path}-sibling`, source.token);
+    const answer = await sibling.push('v1', image);
     return { status: answer.status, code: firstCode(answer) };
   },
   async 6({ source }) {

@@ -67,18 +67,22 @@ export const SLOW_QUESTIONS = {
   61: ({ metadata }) => Promise.resolve(metadata),
   async 62({ source, messages }) {
     if (messages === undefined) return undefined;
-    const name = `${new URL(source.origin).host}/${source.path.replace(/[^/]+$/, 'told')}`;
-    const told = openRepository(source.origin, source.path.replace(/[^/]+$/, 'told'), source.token);
+    const name = `${new URL(source.origin).host}/${source.path.replace(/[^/]+$/, 'moving')}`;
+    const moving = openRepository(
+      source.origin,
+      source.path.replace(/[^/]+$/, 'moving'),
+      source.token,
+    );
     const blob = layer();
-    for (const bytes of [CONFIG, blob]) await told.upload(bytes);
+    for (const bytes of [CONFIG, blob]) await moving.upload(bytes);
     const [first, second] = [imageOf(blob), imageOf(blob, imageOf(blob))];
     const digests = { [digestOf(first)]: 'FIRST', [digestOf(second)]: 'SECOND' };
     const steps = {
-      byDigest: () => told.push(digestOf(first), first),
-      byTag: () => told.push('v1', first),
-      moved: () => told.push('v1', second),
-      untagged: () => told.ask('DELETE', '/manifests/v1'),
-      removed: () => told.ask('DELETE', `/manifests/${digestOf(second)}`),
+      byDigest: () => moving.push(digestOf(first), first),
+      byTag: () => moving.push('v1', first),
+      moved: () => moving.push('v1', second),
+      untagged: () => moving.ask('DELETE', '/manifests/v1'),
+      removed: () => moving.ask('DELETE', `/manifests/${digestOf(second)}`),
     };
     const facts = {};
     for (const [step, act] of Object.entries(steps)) {

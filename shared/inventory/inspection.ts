@@ -70,7 +70,7 @@ export interface Inspection<K extends KindName = KindName> {
    */
   resolve(wanted: Wanted<K>): Promise<string | undefined>;
   /**
-   * Told of all that is inspected next, so that one request may answer for many. Does not throw: what fails here is
+   * Receives all that is inspected next, so that one request may answer for many. Does not throw: what fails here is
    * thrown by `inspect`.
    */
   prepare?(wanted: readonly Wanted<K>[]): Promise<void>;

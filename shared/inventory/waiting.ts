@@ -61,7 +61,7 @@ export function rulesTowards(rules: Rules, filter: WantedFilter): Rule[] {
   return rules.rules.filter(({ name }) => names.has(name));
 }
 
-/** Tells of a copy whether it passes, or whether something does that is released on from it, over however many hubs. */
+/** Returns whether a copy passes, or whether something does that is released on from it, over however many hubs. */
 export function leadsTo(rules: Rules, filter: WantedFilter): (one: Wanted) => boolean {
   const hubs = new Set(hubsOf(rules).map(({ target }) => target));
   const leads = (one: Wanted): boolean =>

@@ -47,7 +47,7 @@ export interface RuleSet {
 
 export interface Rules extends RuleSet {
   readonly targets: readonly Target[];
-  /** Whoever may have signed what rules require. */
+  /** All signers whose statements rules may require. */
   readonly signers: readonly Signer[];
   /** Whose halts of images count. Empty: none, and nothing asks for them. */
   readonly halts: readonly KeySigner[];

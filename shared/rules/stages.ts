@@ -26,7 +26,7 @@ export function notesOnStages({ rules }: Pick<Rules, 'rules'>): string[] {
     ...new Set(waiting.flatMap(({ after }) => after?.by.map(({ name }) => name) ?? [])),
   ];
   return [
-    `\`after.by\` (${keys.join(', ')}) names who may say that a stage has passed: the key of \`promote\` alone. Whoever else has such a key can skip soaks`,
+    `\`after.by\` (${keys.join(', ')}) should name only the key of \`promote\`: anyone who has such a key can skip soaks`,
     ...waiting.flatMap((rule) => [...noteOnRequire(rule), ...notesOnBypasses(rule, rules, byName)]),
   ];
 }

@@ -67,7 +67,7 @@ locals {
         ],
         flatten([
           for kind, topic in local.audit_topics : [
-            "# Tells us of uploads, where the project logs DATA_WRITE of artifactregistry.googleapis.com:",
+            "# Publishes uploads to us, if the project logs DATA_WRITE of artifactregistry.googleapis.com:",
             join(" \\\n  ", [
               "gcloud logging sinks create ${local.prefix}relay-${topic}",
               "pubsub.googleapis.com/${local.topics[topic]}",
@@ -111,7 +111,7 @@ locals {
           ] if "gs://${reader.bucket}" == path
         ]),
         [
-          "# Tells us of new objects; first on our side:",
+          "# Publishes new objects to us; first on our side:",
           join(" \\\n  ", [
             "gcloud pubsub topics add-iam-policy-binding ${local.topics["object-changes"]}",
             "--member=serviceAccount:$(gcloud storage service-agent --project=${source.project})",

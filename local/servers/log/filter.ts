@@ -1,6 +1,6 @@
 import { invalid } from '../replies';
 
-/** Tells whether an entry passes. */
+/** Returns whether an entry passes. */
 export type Filter = (entry: object) => boolean;
 
 const TOKEN = /\s*(?:(AND|OR)\b|([()])|([\w.]+)\s*(>=|=|:)\s*|("(?:[^"\\]|\\.)*")|(\*))/y;

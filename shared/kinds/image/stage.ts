@@ -58,7 +58,7 @@ export type StageState = { readonly digest: Digest } & (
       readonly begun?: Date;
     }
   | { readonly state: 'halted'; readonly why: string }
-  /** Nobody can say, as statements cannot be read. */
+  /** Unknown: statements cannot be read. */
   | { readonly state: 'unreadable'; readonly why: string }
 );
 

@@ -30,7 +30,7 @@ const AfterInput = z
       .min(1)
       .meta({
         description:
-          'Names of signers with a `key`: the public half of the key of `promote`. Whoever has the key can skip the soak.',
+          'Names of signers with a `key`: the public half of the key of `promote`. Anyone who has the key can skip the soak.',
         examples: [['relay']],
       }),
   })

@@ -114,7 +114,7 @@ export function checkPlaces(kinds: RuleKinds, { targets }: Draft, report: Report
   }
 }
 
-/** Tells of cycles where they stand in the file. */
+/** Reports cycles at their position in the file. */
 export function reportCycles({ groups, rules }: Draft, report: Report): ReportCycle {
   return {
     ofTarget: ({ name }, key, message) => report(['targets', name, key], message),

@@ -73,7 +73,7 @@ describe('rules without a keyless signer', () => {
     const { notes, rules: summaries } = summarize(rules, new Date());
     expect(summaries[1]).toMatchObject({ after: { rule: 'canaries', soak: '24h' } });
     expect(notes.filter((note) => note.includes('after'))).toEqual([
-      expect.stringMatching(/^`after.by` \(relay\) names who may say/),
+      expect.stringMatching(/^`after.by` \(relay\) should name only/),
       expect.stringMatching(/^rule "early" has `after` without `require`/),
       expect.stringMatching(/^rule "fast" releases tags that rule "early" lets wait/),
       expect.stringMatching(/^rule "rest" has `after` without `require`/),

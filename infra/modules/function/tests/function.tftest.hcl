@@ -47,7 +47,7 @@ run "runs_closed_to_the_world" {
       google_cloud_run_service_iam_member.invoker.member == "serviceAccount:relay-push@vendor-release.iam.gserviceaccount.com" &&
       google_cloud_run_service_iam_member.invoker.service == "copy-artifact"
     )
-    error_message = "Somebody else than the push account may call it."
+    error_message = "Another account than the push account may call it."
   }
 }
 

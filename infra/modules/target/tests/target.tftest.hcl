@@ -471,7 +471,7 @@ run "asks_the_vendor_where_it_may_not_grant" {
       strcontains(output.hub_grant, "--member=serviceAccount:image-release@acme-prod.iam.gserviceaccount.com --role=roles/artifactregistry.reader") &&
       strcontains(output.hub_grant, "add-iam-policy-binding releases")
     )
-    error_message = "Nobody is asked to grant it."
+    error_message = "No command asks an owner to grant it."
   }
 }
 

@@ -354,7 +354,7 @@ run "gives_the_accounts_up_when_it_is_told" {
 
   assert {
     condition     = alltrue([for account in google_service_account.function : account.deletion_policy == "DELETE"])
-    error_message = "Nobody could take the deployment down."
+    error_message = "The deployment could not be destroyed."
   }
 }
 
@@ -384,7 +384,7 @@ run "uses_accounts_of_ones_own" {
       local.function_config.build_account == "projects/example.com:ci/serviceAccounts/builder@ci.example.com.iam.gserviceaccount.com" &&
       strcontains(output.customer_grants["acme"], "release@vendor-identity.iam.gserviceaccount.com")
     )
-    error_message = "Somebody else's account is granted, or asked to be."
+    error_message = "A foreign account is granted, or asked to be."
   }
 }
 
@@ -463,7 +463,7 @@ run "builds_with_as_little_as_it_takes" {
         google_storage_bucket_iam_member.build.member, google_artifact_registry_repository_iam_member.build.member,
       ] : member == "serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com"
     ])
-    error_message = "Nobody else builds."
+    error_message = "Another account builds."
   }
 
   assert {
@@ -602,7 +602,7 @@ run "signs_nothing_unasked" {
 
   assert {
     condition     = local.functions["copy-artifact"].environment["SIGNING_KEY"] == "" && length(google_kms_key_ring.receipts) == 0 && length(google_kms_crypto_key_iam_member.receipts) == 0 && output.receipts_public_key == null
-    error_message = "Nobody asked for a key."
+    error_message = "A key is created without being configured."
   }
 }
 

@@ -369,7 +369,7 @@ run "leaves_foreign_sources_to_their_owners" {
   assert {
     condition = endswith(output.source_grants["europe-west1-kfp.pkg.dev/vendor-labs/pipelines"], <<-EOT
         --role=roles/artifactregistry.reader
-      # Tells us of uploads, where the project logs DATA_WRITE of artifactregistry.googleapis.com:
+      # Publishes uploads to us, if the project logs DATA_WRITE of artifactregistry.googleapis.com:
       gcloud logging sinks create relay-template-uploads \
         pubsub.googleapis.com/projects/vendor-release/topics/template-uploads \
         --project=vendor-labs \
@@ -394,7 +394,7 @@ run "leaves_foreign_sources_to_their_owners" {
       gcloud storage managed-folders add-iam-policy-binding 'gs://vendor-models/released/' \
         --member=serviceAccount:image-release@identity.acme.example.iam.gserviceaccount.com \
         --role=roles/storage.objectViewer
-      # Tells us of new objects; first on our side:
+      # Publishes new objects to us; first on our side:
       gcloud pubsub topics add-iam-policy-binding projects/vendor-release/topics/object-changes \
         --member=serviceAccount:$(gcloud storage service-agent --project=vendor-release) \
         --role=roles/pubsub.publisher
