@@ -81,7 +81,7 @@ it('is reported for each selected target, with what another rule would name', as
 
 it('is skipped with --offline, and reported if it cannot be read', async () => {
   const offline = await explain('ours', '--offline');
-  expect(offline.text).toMatch(/^\S+ is for 5 targets\n/);
+  expect(offline.text).toMatch(/^\S+ is released to 5 targets\n/);
   expect(offline.text).not.toContain('what it names');
   const gone = await explain('gone');
   expect(gone.code).toBe(0);

@@ -88,7 +88,9 @@ function describe(
 ): string[] {
   const targets = new Set([...copies, ...onward].map(({ target }) => target)).size;
   const verdict =
-    targets === 0 ? 'is not released to any target' : `is for ${counted(targets, 'target')}`;
+    targets === 0
+      ? 'is not released to any target'
+      : `is released to ${counted(targets, 'target')}`;
   const waits = describeAwaited([...copies, ...onward]).map((line, at) =>
     wrapped(painted(paint, 'yellow', line), { width, indent: at === 0 ? '' : '    ' }),
   );

@@ -61,7 +61,7 @@ async function history(
   }
   const width = widthOf(stdout);
   if (events.length > 0) stdout.write(`${describe(events, width)}\n`);
-  const what = events.length === 0 ? 'Nothing was logged' : 'That is all';
+  const what = events.length === 0 ? 'Nothing was logged' : 'No more was logged';
   const since = read.from.toISOString().slice(0, 'yyyy-mm-dd'.length);
   const end = read.isComplete
     ? `${what} since ${since} (${LOG_DAYS} days).`

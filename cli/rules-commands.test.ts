@@ -276,17 +276,17 @@ describe('explain', () => {
     ]);
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      'gcr.io/vendor/releases/api:v1 is for 2 targets',
+      'gcr.io/vendor/releases/api:v1 is released to 2 targets',
       "+ releases: yes, include 'v*'",
       '    acme -> us-docker.pkg.dev/acme/vendor/api:v1: copied',
       '    globex -> eu.gcr.io/globex/vendor/api:v1: the target is paused; run `relay backfill` after resuming',
-      '- base: no, source gcr.io/vendor/base does not hold gcr.io/vendor/releases/api',
+      '- base: no, source gcr.io/vendor/base does not contain gcr.io/vendor/releases/api',
       '',
     ]);
   });
 
   it.each([
-    ['gcr.io/vendor/base/os:1', 'is for 1 target\n'],
+    ['gcr.io/vendor/base/os:1', 'is released to 1 target\n'],
     [
       'gcr.io/vendor/releases/api:v1-rc1',
       "is not released to any target\n- releases: no, exclude '*-rc*'",
@@ -325,13 +325,13 @@ describe('explain', () => {
     const explainFor = async (...more: string[]) =>
       (await run(['explain', 'gcr.io/v/api:1', '--rules', rules, ...more])).stdout;
     expect(await explainFor()).toBe(
-      `gcr.io/v/api:1 is for 200 targets
+      `gcr.io/v/api:1 is released to 200 targets
 + api: yes, every tag
     c0, c1, c2 and 197 more -> {repository}/api:1: copied
 `,
     );
     expect(await explainFor('--target', 'c7,c8,c9', '--target', 'c10')).toMatch(
-      /^\S+ is for 4 targets\n.*\n {4}c7 -> gcr\.io\/c7\/vendor\/api:1: copied\n(?: {4}c\d+ -> .*\n){3}$/,
+      /^\S+ is released to 4 targets\n.*\n {4}c7 -> gcr\.io\/c7\/vendor\/api:1: copied\n(?: {4}c\d+ -> .*\n){3}$/,
     );
     expect(
       await run(['explain', 'gcr.io/v/api:1', '--rules', rules, '--target', 'c7x']),
@@ -356,16 +356,16 @@ rules:
     const explainFor = async (...more: string[]) =>
       (await run(['explain', 'gcr.io/v/api:1', '--rules', rules, ...more])).stdout;
     expect(await explainFor()).toBe(
-      `gcr.io/v/api:1 is for 2 targets
+      `gcr.io/v/api:1 is released to 2 targets
 + out: yes, every tag
     eu -> gcr.io/eu/hub/api:1: copied
-- on: no, source gcr.io/eu/hub does not hold gcr.io/v/api
+- on: no, source gcr.io/eu/hub does not contain gcr.io/v/api
 > from eu (gcr.io/eu/hub/api:1) by on
     acme -> gcr.io/acme/in/api:1: the target is paused
 `,
     );
     expect(await explainFor('--target', 'acme')).toMatch(
-      /^\S+ is for 1 target\n- on: no.*\n> from eu /,
+      /^\S+ is released to 1 target\n- on: no.*\n> from eu /,
     );
   });
 

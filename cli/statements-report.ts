@@ -27,7 +27,7 @@ export function describeStatements(
   ]);
   return [
     wrapped(painted(paint, 'bold', reference), { width }),
-    ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : ['nothing is attached to it']),
+    ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : ['no statements are attached']),
     '',
     ...rules.flatMap((rule) => describeRule(rule, { paint, width })),
     ...(rules.length === 0 ? ['no rule that releases it requires anything'] : []),
@@ -67,7 +67,7 @@ function describeRule(
 ): string[] {
   const verdict = proven
     ? painted(paint, 'green', 'releases it')
-    : painted(paint, 'red', 'holds it back');
+    : painted(paint, 'red', 'holds it');
   const lines = requirements.map((one): Cell[] => {
     const { by, enforce, statement } = one.requirement;
     const asked = `${nameOfType(statement)} by ${by.map(({ name }) => name).join(' or ')}`;

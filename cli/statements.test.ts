@@ -85,9 +85,9 @@ it('ends with 1 where something is missing, and says what', async () => {
   expect(await run()).toEqual({
     code: 1,
     stdout: `${registry.address}/vendor/api:v1@${digest}
-nothing is attached to it
+no statements are attached
 
-api holds it back
+api holds it
   - signature by release: found nothing
 `,
     stderr: '',
@@ -177,7 +177,7 @@ it('says the same to scripts', async () => {
 
 it('of a digest alone asks the rules that might release it', async () => {
   const { code, stdout } = await run(`@${digest}`);
-  expect(stdout).toContain('api holds it back');
+  expect(stdout).toContain('api holds it');
   expect(code).toBe(1);
 });
 

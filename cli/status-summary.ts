@@ -166,7 +166,8 @@ function formatVerdict(all: readonly Finding[], { paint, width }: Style): string
   const counts = STATES.filter((state) => totals[state] > 0).map((state) =>
     painted(paint, COLOURS[state], `${totals[state]} ${state}`),
   );
-  const copies = counted(all.length, 'copy', 'copies');
+  const current = all.filter(({ state }) => state === 'current').length;
+  const copies = counted(drift > 0 ? all.length : current, 'copy', 'copies');
   const verdict =
     drift > 0
       ? [

@@ -97,12 +97,12 @@ it('fails when its time is over, and says what is lacking where', async () => {
   expect(code).toBe(1);
   expect(stdout).toMatch(/^globex +api:1\.0\.0 +missing +api/m);
   expect(stdout).not.toMatch(/^acme/m);
-  expect(stderr).toContain(`1 of 2 copies of ${reference()} lacking after 0.1s\n`);
+  expect(stderr).toContain(`1 of 2 copies of ${reference()} missing after 0.1s\n`);
 });
 
 it('says that the source does not have it', async () => {
   const { stderr } = await start(reference('9.0.0'), '--timeout', '0.1s').ended;
-  expect(stderr).toMatch(/lacking after 0\.1s; its source does not have it\n$/);
+  expect(stderr).toMatch(/missing after 0\.1s; its source does not have it\n$/);
 });
 
 it('stops at once if no job can fix what is missing', async () => {
@@ -110,7 +110,7 @@ it('stops at once if no job can fix what is missing', async () => {
   const { code, stdout, stderr } = await start(reference(), '--target', 'acme').ended;
   expect(code).toBe(1);
   expect(stdout).toMatch(/acme: tag-conflict: .* may not be moved/);
-  expect(stderr).toMatch(/1 of 1 copy of .* lacking, which no job can fix\n$/);
+  expect(stderr).toMatch(/1 of 1 copy of .* missing, which no job can fix\n$/);
 });
 
 it('answers in JSON', async () => {

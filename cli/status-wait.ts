@@ -209,6 +209,6 @@ function report(
   if (why === undefined) return;
   const unknown = lacking.some((key) => !found.has(key)) ? '; its source does not have it' : '';
   throw new CommandFailure(
-    `${lacking.length} of ${counted(awaited, 'copy', 'copies')} of ${name} lacking${why}${unknown}`,
+    `${lacking.length} of ${counted(awaited, 'copy', 'copies')} of ${name} missing${why}${unknown}`,
   );
 }

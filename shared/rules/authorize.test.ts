@@ -172,13 +172,13 @@ describe('a job', () => {
       'gcr.io/vendor/other:1',
       'acme',
       'stable',
-      'stable: rule "stable" does not send gcr.io/vendor/other:1 to target "acme": source gcr.io/vendor/releases does not hold gcr.io/vendor/other',
+      'stable: rule "stable" does not send gcr.io/vendor/other:1 to target "acme": source gcr.io/vendor/releases does not contain gcr.io/vendor/other',
     ],
     [
       'gcr.io/vendor/other:1',
       'initech',
       'stable',
-      'stable: rule "stable" does not send gcr.io/vendor/other:1 to target "initech": source gcr.io/vendor/releases does not hold gcr.io/vendor/other; "initech" is not among its targets',
+      'stable: rule "stable" does not send gcr.io/vendor/other:1 to target "initech": source gcr.io/vendor/releases does not contain gcr.io/vendor/other; "initech" is not among its targets',
     ],
     [
       'gcr.io/vendor/mirror:1',

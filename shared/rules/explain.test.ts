@@ -104,7 +104,7 @@ describe('explain', () => {
         {
           rule: 'other',
           matched: false,
-          why: 'source gcr.io/vendor/other does not hold gcr.io/vendor/releases/api',
+          why: 'source gcr.io/vendor/other does not contain gcr.io/vendor/releases/api',
           targets: [],
         },
       ],

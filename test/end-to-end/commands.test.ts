@@ -218,7 +218,7 @@ describe('what cannot be done ends with 1', () => {
     ],
     ['copy SOURCE/api:none ACME/x', /^source-gone: .*\nPush it again if it should be released/],
     ['copy SOURCE/api:1.0.0 127.0.0.1:1/x', /^network: could not .* ECONNREFUSED/],
-    ['dead-letters show 1', /has no dead letter 1 to show/],
+    ['dead-letters show 1', /has no dead letter 1\./],
   ] as const)('%s', async (line, stderr) => {
     await expectEnd(line, { code: 1, stderr });
   });
@@ -266,7 +266,7 @@ describe('explain', () => {
   it('says where an image goes', async () => {
     await expectEnd('explain SOURCE/api:1.0.0', {
       stdout:
-        /is for 1 target\n\+ releases: yes, .*\n {4}acme -> \S+\/acme\/vendor\/api:1\.0\.0: copied\n$/,
+        /is released to 1 target\n\+ releases: yes, .*\n {4}acme -> \S+\/acme\/vendor\/api:1\.0\.0: copied\n$/,
     });
     await expectEnd('explain SOURCE/api:latest', {
       stdout: /is not released to any target\n- releases: no, /,

@@ -129,7 +129,7 @@ describe('a source', () => {
   it('is asked what is proven about what its tag holds', async () => {
     const said = await imageChecks.readStatements?.(release, rule, source(digest, false));
     expect(said).toBe(
-      `${ACME}/api:v1 is not proven: signed requires approval by release: found nothing`,
+      `${ACME}/api:v1 does not meet its requirements: signed requires approval by release: found nothing`,
     );
     expect(asked).toEqual(['acme/vendor/api v1', `proof of acme/vendor/api ${digest} for signed`]);
     expect(await imageChecks.readStatements?.(release, rule, source(digest))).toBeUndefined();

@@ -55,7 +55,7 @@ it('holds what is not proven before the first byte goes out', async () => {
   await expect(copying).rejects.toThrow(HeldError);
   await expect(copying).rejects.toMatchObject({ reason: 'unproven' });
   await expect(copying).rejects.toThrow(
-    `${SOURCE}@${one.root.digest} is not proven: all requires signature by : found a signature by key 3fe1, not an accepted signer`,
+    `${SOURCE}@${one.root.digest} does not meet its requirements: all requires signature by : found a signature by key 3fe1, not an accepted signer`,
   );
   expect(asked).toEqual([one.root.digest]);
   expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
@@ -66,7 +66,9 @@ it('says all that is missing', async () => {
   const [rule] = proofOf(false).rules;
   const rules = [rule!, { ...rule!, rule: 'other' }];
   const copying = stage.copy({ gate: gateOf(() => ({ ...proofOf(false), rules })) });
-  await expect(copying).rejects.toThrow(/ is not proven: all requires .*; other requires /);
+  await expect(copying).rejects.toThrow(
+    / does not meet its requirements: all requires .*; other requires /,
+  );
 });
 
 it('asks once for a copy, and says on what it was released', async () => {
@@ -95,7 +97,9 @@ it('asks again in each round: a tag that moves on during the copy is held where 
     if (asked.length === 1) await stage.publish(two);
     return proofOf(digest === one.root.digest);
   });
-  await expect(stage.copy({ gate })).rejects.toThrow(`${two.root.digest} is not proven`);
+  await expect(stage.copy({ gate })).rejects.toThrow(
+    `${two.root.digest} does not meet its requirements`,
+  );
   expect(asked).toEqual([one.root.digest, two.root.digest]);
   expect(await held()).toBeUndefined();
 });
@@ -108,7 +112,9 @@ it('asks again for a digest that it asked about before: a signature may be gone 
     if (next !== undefined) await stage.publish(next);
     return proofOf(times < 3);
   });
-  await expect(stage.copy({ gate })).rejects.toThrow(`${one.root.digest} is not proven`);
+  await expect(stage.copy({ gate })).rejects.toThrow(
+    `${one.root.digest} does not meet its requirements`,
+  );
   expect(asked).toEqual([one.root.digest, two.root.digest, one.root.digest]);
   expect(await held()).toBeUndefined();
 });

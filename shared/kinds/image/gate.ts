@@ -58,7 +58,7 @@ export function whyHeld(name: string, proof: Proof): HeldError | undefined {
   const missing = missingOf(proof).join('; ');
   return isWaitingForStage(proof)
     ? new HeldError('stage-not-passed', `${name} waits for an earlier stage: ${missing}`)
-    : new HeldError('unproven', `${name} is not proven: ${missing}`);
+    : new HeldError('unproven', `${name} does not meet its requirements: ${missing}`);
 }
 
 /** The proof in short. */

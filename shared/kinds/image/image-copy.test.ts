@@ -339,7 +339,9 @@ describe('where a signature is required', () => {
     await copy(false);
     const { notes } = await copy(false, REQUIRED, RECEIPTS);
     expect(notes).toEqual([
-      expect.stringContaining(`/vendor/api@${api.root.digest} is not proven: all requires`),
+      expect.stringContaining(
+        `/vendor/api@${api.root.digest} does not meet its requirements: all requires`,
+      ),
     ]);
     expect(await receiptsOf(api)).toStrictEqual([]);
   });

@@ -235,7 +235,7 @@ describe('what is required', () => {
     await stage.publish(together(plain, signed), '1');
     await stage.publish(other, '2');
     await stage.publish(other, '3');
-    const unproven = `held unproven: ${stage.source.address}/vendor/api@${other.root.digest} is not proven: all requires signature by release: found nothing`;
+    const unproven = `held unproven: ${stage.source.address}/vendor/api@${other.root.digest} does not meet its requirements: all requires signature by release: found nothing`;
     const expected = [undefined, undefined, ...Array<string>(4).fill(unproven)];
     expect(await holdsOf(required, both)).toEqual(expected);
     expect(stage.source.requests.counts()).toMatchObject({ headManifest: 3, listReferrers: 2 });
@@ -273,14 +273,16 @@ describe('what is required', () => {
     await stage.publish(together(plain, stage.signer.sign(plain.root)), '1');
     const second = ', require: [{ statement: approval, by: [release] }]';
     const [hold] = await holdsOf(required, { second });
-    expect(hold).toMatch(/ is not proven: second requires approval by release: found /);
+    expect(hold).toMatch(
+      / does not meet its requirements: second requires approval by release: found /,
+    );
   });
 
   it('is read for the digest in the list', async () => {
     await stage.publish(plain, '1');
     const { digest } = other.root;
     const [hold] = await holdsOf(required, { listed: (tag: object) => ({ ...tag, digest }) });
-    expect(hold).toContain(`/vendor/api@${digest} is not proven`);
+    expect(hold).toContain(`/vendor/api@${digest} does not meet its requirements`);
     expect(stage.source.requests.of('headManifest')).toStrictEqual([]);
   });
 

@@ -31,7 +31,7 @@ export const source = defineClause({
   selects: {
     by: 'source',
     admits: (_, { path }) => path !== undefined,
-    why: ({ at }, { name }) => `source ${at} does not hold ${name}`,
+    why: ({ at }, { name }) => `source ${at} does not contain ${name}`,
     // What a release is called at the target depends on its path below the source.
     covers: ({ at }, other) => at === other.at,
     summary: ({ at }) => at,

@@ -133,7 +133,11 @@ describe('the receipt of what had to be proven', () => {
       .expect(202);
     expect(await release()).toMatchObject({
       outcome: 'current',
-      notes: [expect.stringMatching(/^no receipt: .* is not proven: out requires signature/)],
+      notes: [
+        expect.stringMatching(
+          /^no receipt: .* does not meet its requirements: out requires signature/,
+        ),
+      ],
     });
     expect(await receiptsAt('hub')).toStrictEqual([]);
   });
