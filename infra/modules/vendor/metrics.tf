@@ -15,7 +15,7 @@ locals {
 
   metrics = {
     outcomes = {
-      description = "What became of each delivery."
+      description = "Outcome of each delivery."
       filter      = "jsonPayload.outcome:*"
       labels      = ["target", "rule", "outcome", "reason"]
       value       = null
@@ -28,7 +28,7 @@ locals {
     }
     errors = {
       # What a function refuses is a 500 in the log of requests, and an outcome in its own.
-      description = "Bugs, crashes and what the platform says about the functions."
+      description = "Bugs, crashes and platform errors of the functions."
       filter = join(" AND ", [
         "severity>=ERROR",
         "(jsonPayload.reason=\"bug\" OR NOT jsonPayload.outcome:*)",
@@ -63,7 +63,7 @@ locals {
       value       = null
     }
     unproven = {
-      description = "Copies of what would be held if its rule enforced all that it requires."
+      description = "Copies that would be held if all requirements were enforced."
       filter      = "jsonPayload.proof.unproven:*"
       labels      = ["target", "rule"]
       value       = null

@@ -114,7 +114,7 @@ resource "google_bigquery_dataset" "release_events" {
   project     = var.project_id
   dataset_id  = each.key
   location    = each.value.location
-  description = "registry-relay: what has become of each release at each target."
+  description = "registry-relay: the state of each release at each target."
   labels      = var.labels
 
   dynamic "default_encryption_configuration" {
