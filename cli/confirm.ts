@@ -17,7 +17,7 @@ export async function confirm(
   }
   stderr.write(`${wrappedLines(plan, widthOf(stderr))}\n`);
   if (yes) return;
-  stderr.write('Go on? [y/N] ');
+  stderr.write('Continue? [y/N] ');
   const answer = await readLine(stdin);
   if (!/^\s*y(es)?\s*$/i.test(answer)) throw new CommandFailure('Aborted.');
 }

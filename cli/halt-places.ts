@@ -69,7 +69,7 @@ async function readNow(source: Repository, image: Artifact<'image'>): Promise<Ma
   try {
     return await source.getManifest(image.digest ?? image.tag ?? '');
   } catch (error) {
-    if (isNotThere(error)) throw new CommandFailure(`${formatReference(image)} is not there.`);
+    if (isNotThere(error)) throw new CommandFailure(`${formatReference(image)} was not found.`);
     throw error;
   }
 }

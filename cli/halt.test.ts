@@ -207,7 +207,7 @@ describe('halt', () => {
       /^No rule releases /m,
     ],
     ['another registry', () => `${acme.address}/acme/api:v1`, /no rule has a source that holds it/],
-    ['a tag that is not there', () => reference().replace(':v1', ':v2'), /api:v2 is not there/],
+    ['a tag that is not there', () => reference().replace(':v1', ':v2'), /api:v2 was not found/],
     [
       'a child of an index',
       () => `${vendor.address}/vendor/api@${parts[0]!.image.root.digest}`,

@@ -164,7 +164,7 @@ describe('approve', () => {
   it.each(['', 'n\n', 'nay\n'])('attaches nothing when the answer is %j', async (typed) => {
     const { code, stderr } = await run(approve('--key', files.approver), { isTTY: true, typed });
     expect({ code, attached: await attached() }).toEqual({ code: 1, attached: [] });
-    expect(stderr).toMatch(/Go on\? \[y\/N\] Aborted\.\n$/);
+    expect(stderr).toMatch(/Continue\? \[y\/N\] Aborted\.\n$/);
   });
 
   it('does not ask without a terminal', async () => {
@@ -204,7 +204,7 @@ describe('approve', () => {
   it.each([
     ['a tag that the rule does not release', ['api:w1'], /rule "api" does not release .*api:w1: /],
     ['another image', ['web:v1'], /rule "api" does not release .*web:v1: images/],
-    ['what is not there', ['api:v9'], /api:v9 is not there\.\n$/],
+    ['an unknown tag', ['api:v9'], /api:v9 was not found\.\n$/],
   ])('refuses %s', async (_, [name], message) => {
     const { code, stderr } = await run([
       ...['approve', `${vendor.address}/vendor/${name ?? ''}`, '--rule', 'api'],

@@ -162,7 +162,7 @@ export function signingBy(
 async function findSubject(source: Repository, image: Artifact<'image'>): Promise<Descriptor> {
   const found = await orFailure(() => source.headManifest(image.digest ?? image.tag ?? ''));
   if (found !== undefined) return found;
-  throw new CommandFailure(`${formatReference(image)} is not there.`);
+  throw new CommandFailure(`${formatReference(image)} was not found.`);
 }
 
 interface Plan {

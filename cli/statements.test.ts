@@ -192,7 +192,7 @@ it('of a tag that no rule releases says what is there all the same', async () =>
 
 it.each([
   ['', 2, 'needs a :tag or a @digest'],
-  [':v9', 1, 'is not there'],
+  [':v9', 1, 'was not found'],
 ])('refuses %j', async (reference, code, message) => {
   const answer = await run(reference);
   expect(answer.code).toBe(code);

@@ -50,7 +50,7 @@ async function tellStatements(
   await withRegistries(terminal, async (registries) => {
     const digest = await digestNow(registries, image);
     if (digest === undefined) {
-      throw new CommandFailure(`${formatReference(image)} is not there.`);
+      throw new CommandFailure(`${formatReference(image)} was not found.`);
     }
     const proof = await proveAll(registries, { image, digest, rules });
     const halts = await haltsOf(registries, { image, digest, rules });
