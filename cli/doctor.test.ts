@@ -128,7 +128,7 @@ it('finds nothing wrong where all is well, and leaves nothing at the target', as
     state: 'ok',
     found: 'vendor/releases/api:v1',
   });
-  expect(of('target acme', 'upload')?.found).toBe('allowed: asked without opening one');
+  expect(of('target acme', 'upload')?.found).toBe('allowed: tested without an upload');
   expect(of('target acme', 'referrers')?.state).toBe('ok');
   expect(of(`subscription projects/vendor/subscriptions/copy-jobs`, 'dead letters')).toMatchObject({
     state: 'ok',
@@ -181,7 +181,7 @@ it('tries trusted roots, and what is proven of one release', async () => {
   await push(signer.sign(released.root), at);
   expect(await ask()).toMatchObject({
     state: 'ok',
-    found: expect.stringContaining('is proven') as string,
+    found: expect.stringContaining('meets the requirements') as string,
   });
   vendor.faults.add({ on: 'listReferrers', times: 1, answer: { status: 403 } });
   expect(await ask()).toMatchObject({ state: 'wrong', fix: expect.any(String) as string });

@@ -79,7 +79,7 @@ async function checkDeployment(
       about: 'Pub/Sub',
       what: 'project',
       state: 'skipped',
-      found: 'which project is not known',
+      found: 'the project is unknown',
       fix,
     },
   ];

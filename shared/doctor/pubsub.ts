@@ -97,7 +97,7 @@ function checkState(
       what: 'topic',
       state: 'wrong',
       found,
-      fix: `It should listen to ${topic}. A topic that was made again needs a new subscription. ${APPLY}`,
+      fix: `It must subscribe to ${topic}. A recreated topic requires a new subscription. ${APPLY}`,
     });
   }
   if (deadLetterTopic === undefined) return checks;
@@ -106,7 +106,7 @@ function checkState(
       about,
       what: 'push',
       state: 'wrong',
-      found: 'no push endpoint: the function gets nothing',
+      found: 'no push endpoint: the function receives nothing',
       fix: APPLY,
     });
   }
@@ -124,7 +124,7 @@ function checkState(
           what: 'dead letters',
           state: 'wrong',
           found: `to ${given}`,
-          fix: `They should go to ${deadLetterTopic}. ${APPLY}`,
+          fix: `They must go to ${deadLetterTopic}. ${APPLY}`,
         },
   );
   return checks;
@@ -187,7 +187,7 @@ async function attempt(
 function adviceFor(name: string): Advice {
   const project = name.split('/')[1] ?? '';
   return {
-    absent: `It is not there, or the project or name_prefix is another. ${APPLY}`,
+    absent: `It does not exist, or the project or name_prefix is wrong. ${APPLY}`,
     denied: `Requires roles/pubsub.viewer:\ngcloud projects add-iam-policy-binding ${project} \\\n  --member=user:YOU --role=roles/pubsub.viewer`,
   };
 }

@@ -37,7 +37,7 @@ function absentCheck(about: string, { about: kind, globs, name }: Rule): Check {
     about,
     what: 'list',
     state: 'note',
-    found: `the first ${kind.name} that the rule names is not there, or not yet`,
+    found: `the first ${kind.name} that the rule names was not found`,
     fix: `Push it, or correct "source" or "${kind.paths.key}" (${globs.join(', ')}) of rule "${name}" in rules.yaml.`,
   };
 }
@@ -71,7 +71,9 @@ async function checkStatements(
     const missing = await kind.readStatements(release, rule, deps);
     const name = shortName(rule, release);
     if (missing !== undefined) return [{ about, what, state: 'note', found: missing }];
-    return [{ about, what, state: 'ok', found: `${name} is proven by rule "${rule.name}"` }];
+    return [
+      { about, what, state: 'ok', found: `${name} meets the requirements of rule "${rule.name}"` },
+    ];
   } catch (error) {
     return [wrong(about, what, diagnose(error, adviceFor(rule, deps)))];
   }

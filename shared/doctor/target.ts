@@ -35,7 +35,7 @@ async function checkToken(
   const whose = impersonate ?? 'our own account';
   try {
     await accessToken(impersonate);
-    return { about, what: 'token', state: 'ok', found: `to be had for ${whose}` };
+    return { about, what: 'token', state: 'ok', found: `obtained for ${whose}` };
   } catch (error) {
     const grant =
       impersonate !== undefined &&

@@ -99,7 +99,7 @@ describe('a target', () => {
     const { asked, deps: good } = deps();
     expect(await check('acme', [all], good)).toEqual([
       ok('acme', 'repository', ACME),
-      ok('acme', 'upload', 'opened, and cancelled again'),
+      ok('acme', 'upload', 'opened and canceled'),
       ok('acme', 'tags', 'can be moved'),
       ok('acme', 'referrers', 'supported'),
     ]);
@@ -123,7 +123,7 @@ describe('a target', () => {
     const { asked, deps: good } = deps();
     expect(await check('hub', [all], good)).toEqual([
       ok('hub', 'repository', 'ghcr.io/hub'),
-      ok('hub', 'upload', 'allowed: asked without opening one'),
+      ok('hub', 'upload', 'allowed: tested without an upload'),
       skipped('hub', 'tags', 'this registry does not report whether they are immutable'),
       ok('hub', 'referrers', 'supported'),
     ]);
@@ -247,7 +247,7 @@ gcloud artifacts repositories create vendor \\
         what: 'tags',
         state: 'note',
         found: 'immutable, while rules may move tags: a, c',
-        fix: 'A tag that moves (such as "latest") ends there as tag-conflict. Say `immutable: true` in those rules or leave moving tags out, or turn it off (Terraform: create_repository.immutable_tags).',
+        fix: 'A tag that moves (such as "latest") ends there as tag-conflict. Set `immutable: true` in those rules, exclude moving tags, or turn immutability off (Terraform: create_repository.immutable_tags).',
       });
     });
   });

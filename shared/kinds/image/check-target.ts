@@ -87,11 +87,11 @@ async function tryUpload(
   repository: Pick<Repository, 'startUpload' | 'mayUpload'>,
 ): Promise<string | undefined> {
   if (!isGoogleRegistry(registry)) {
-    return (await repository.mayUpload()) && 'allowed: asked without opening one';
+    return (await repository.mayUpload()) && 'allowed: tested without an upload';
   }
   const upload = await repository.startUpload(PROBE);
   await upload.cancel();
-  return 'opened, and cancelled again';
+  return 'opened and canceled';
 }
 
 function uploadAdvice(
@@ -156,7 +156,7 @@ function checkTags(
     what: 'tags',
     state: 'note',
     found: `immutable, while rules may move tags: ${names}`,
-    fix: 'A tag that moves (such as "latest") ends there as tag-conflict. Say `immutable: true` in those rules or leave moving tags out, or turn it off (Terraform: create_repository.immutable_tags).',
+    fix: 'A tag that moves (such as "latest") ends there as tag-conflict. Set `immutable: true` in those rules, exclude moving tags, or turn immutability off (Terraform: create_repository.immutable_tags).',
   };
 }
 

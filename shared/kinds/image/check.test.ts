@@ -41,7 +41,7 @@ describe('a place', () => {
         about: 'target acme',
         what: 'name',
         state: 'wrong',
-        found: 'us-docker.pkg.dev/acme stops before a repository',
+        found: 'us-docker.pkg.dev/acme names no repository',
         fix: 'Write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY.',
       },
     ]);
@@ -54,8 +54,8 @@ describe('a place', () => {
         about: 'target acme',
         what: 'impersonate',
         state: 'wrong',
-        found: 'ghcr.io takes no Google accounts',
-        fix: 'Take `impersonate` out: credentials of other registries come from the Docker config file (Terraform: docker_config).',
+        found: 'ghcr.io does not accept Google accounts',
+        fix: 'Remove `impersonate`: credentials of other registries come from the Docker config file (Terraform: docker_config).',
       },
     ]);
     const others = [check(ACME, target), check('ghcr.io/acme'), check('ghcr.io/acme', plain)];

@@ -53,7 +53,7 @@ function checkPath(about: string, place: RepositoryName): Check[] {
       about,
       what: 'name',
       state: 'wrong',
-      found: `${formatReference(place)} stops before a repository`,
+      found: `${formatReference(place)} names no repository`,
       fix: 'Write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY.',
     },
   ];
@@ -70,8 +70,8 @@ function checkAccount(
       about,
       what: 'impersonate',
       state: 'wrong',
-      found: `${registry} takes no Google accounts`,
-      fix: 'Take `impersonate` out: credentials of other registries come from the Docker config file (Terraform: docker_config).',
+      found: `${registry} does not accept Google accounts`,
+      fix: 'Remove `impersonate`: credentials of other registries come from the Docker config file (Terraform: docker_config).',
     },
   ];
 }
