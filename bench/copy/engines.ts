@@ -9,7 +9,7 @@ import { measureCommand, usageOf, type Usage } from './process-usage';
 /** Something that copies images. */
 export interface Engine {
   readonly name: string;
-  /** `warm`: a function that stays up. `command`: ours, a process for each copy. `peer`: the same of somebody else. */
+  /** `warm`: a function that stays up. `command`: ours, a process for each copy. `peer`: the same of another project. */
   readonly role: 'warm' | 'command' | 'peer';
   /**
    * `source` is `host/repository:tag`, `target` the same at the other registry. `planned` is what the tag holds, as the jobs

@@ -44,7 +44,7 @@ export async function benchRoundTrips(
       {
         title: 'Requests of a copy',
         about:
-          'Between two docker-registry 2.8, plain HTTP, one run: an image of 5 layers, an index of 3 such images, nothing to do, a tag moved to an image that is there, and a second tag of an image that somebody else has copied. Each engine gets content of its own. The function gets jobs as planCopies makes them, with the digest. Connections in parentheses. Without attachments, which crane, oras and skopeo do not copy and regctl only when asked.',
+          'Between two docker-registry 2.8, plain HTTP, one run: an image of 5 layers, an index of 3 such images, nothing to do, a tag moved to an image that is there, and a second tag of an image that another process has copied. Each engine gets content of its own. The function gets jobs as planCopies makes them, with the digest. Connections in parentheses. Without attachments, which crane, oras and skopeo do not copy and regctl only when asked.',
         columns: ['', ...requests.map(({ engine }) => engine.name)],
         rows: CASES.map(({ name }, at) => [
           name,
@@ -141,7 +141,7 @@ async function measureAt(roundTripMs: number, runs: number, place: Place): Promi
     connections: near.connections() + far.connections(),
   });
   try {
-    // Connections and code are warm in a function that stays up; nobody else has anything to warm.
+    // Connections and code are warm in a function that stays up; the others have nothing to warm.
     for (const engine of engines.filter(({ role }) => role === 'warm')) {
       for (const example of CASES) await measure(engine, example, place, [near, far]);
     }
@@ -162,7 +162,7 @@ async function measureAt(roundTripMs: number, runs: number, place: Place): Promi
   return [...cells].map(([engine, row]) => ({ engine, cells: row.map(middle) }));
 }
 
-/** Seconds of one copy, of content and to a repository that nobody else has used. What is there before is pushed past the proxies. */
+/** Seconds of one copy, of content and to a repository that no other engine has used. What is there before is pushed past the proxies. */
 async function measure(
   engine: Engine,
   { content, before }: Case,
