@@ -8,6 +8,7 @@ const SYMBOLS = {
   'attachments missing': '◐',
   held: '‖',
   waiting: '…',
+  paused: '◌',
   current: '✓',
 };
 

@@ -3,7 +3,7 @@ const NO_FILTER = { words: '', target: '', group: '', rule: '', sort: 'worst', s
 /** What the reader asked for; the address keeps it. */
 let filter = NO_FILTER;
 
-const driftStates = () => model.states.filter((_, code) => model.drifting[code]);
+const driftStates = () => [...model.states.filter((_, code) => model.drifting[code]), 'paused'];
 
 /** `#q=api&target=acme&state=missing,stale` */
 function readAddress() {
@@ -21,7 +21,7 @@ function readAddress() {
       said
         .get('state')
         ?.split(',')
-        .filter((state) => model.states.includes(state)) ?? first,
+        .filter((state) => model.chips.includes(state)) ?? first,
   };
 }
 
@@ -39,9 +39,9 @@ function writeAddress() {
  * whatever its state; a row or column is there if one of its copies has a state that was asked for.
  */
 function computeView() {
-  const { states } = model;
+  const { chips } = model;
   const inScope = scopeOf(filter);
-  const wanted = states.map((state) => filter.states.length === 0 || filter.states.includes(state));
+  const wanted = chips.map((state) => filter.states.length === 0 || filter.states.includes(state));
   const columns = model.targets.map((_, target) => ({
     target,
     held: 0,
@@ -49,16 +49,16 @@ function computeView() {
     drift: 0,
     isShown: false,
   }));
-  const sums = { columns, counts: states.map(() => 0), troubles: new Map() };
+  const sums = { columns, counts: chips.map(() => 0), troubles: new Map() };
   const rows = [];
   for (const release of model.releases) {
     const copies = inScope(release);
     if (copies.length === 0) continue;
     let isShown = false;
     for (const copy of copies) {
-      const code = codeOf(release, copy);
-      sums.counts[code]++;
-      if (!wanted[code]) continue;
+      const chip = chipOf(release, copy);
+      sums.counts[chip]++;
+      if (!wanted[chip]) continue;
       isShown = true;
       columns[release.shape.targets[copy]].isShown = true;
     }
@@ -113,7 +113,7 @@ function lettersInScope({ target, group, rule, words, states }) {
       asked.every((word) => said.includes(word)) &&
       (states.length === 0 ||
         copies === undefined ||
-        copies.some((copy) => states.includes(stateOf(release, copy))))
+        copies.some((copy) => states.includes(model.chips[chipOf(release, copy)])))
     );
   });
 }

@@ -28,10 +28,13 @@ function redraw() {
   else look = drawMatrix(view);
 }
 
-/** Of what is shown, whatever its state. */
+/** Counts what the chips count. */
 function drawHeader() {
-  const copies = view.rows.reduce((sum, row) => sum + row.copies.length, 0);
-  const drift = view.rows.reduce((sum, row) => sum + row.drift, 0);
+  const copies = view.counts.reduce((sum, count) => sum + count, 0);
+  const drift = view.counts.reduce(
+    (sum, count, chip) => (model.drifting[chip] ? sum + count : sum),
+    0,
+  );
   const verdict = find('.verdict');
   verdict.dataset.state = drift > 0 ? 'missing' : 'current';
   const counted = countOf(copies, 'copy', 'copies');
@@ -75,7 +78,7 @@ function drawStates() {
   const buttons = Object.keys(SYMBOLS)
     .toReversed()
     .map((state) => {
-      const count = view.counts[model.states.indexOf(state)] ?? 0;
+      const count = view.counts[model.chips.indexOf(state)] ?? 0;
       const isPressed = filter.states.includes(state);
       const toggle = () => {
         const others = filter.states.filter((one) => one !== state);

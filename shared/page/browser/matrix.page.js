@@ -140,8 +140,8 @@ function drawStub(row) {
       ? undefined
       : element(
           'small',
-          { title: 'The longest from upload to delivery' },
-          `≤ ${formatSpan(slowest)}`,
+          { title: 'The slowest delivery, measured from the upload' },
+          `within ${formatSpan(slowest)}`,
         ),
     element('small', { className: 'share' }, shareOf(row.held, row.copies.length)),
   ];
@@ -180,7 +180,7 @@ function drawCell(release, target, shown, wanted) {
   const state = stateOf(release, worst);
   const { name, paused } = model.targets[target];
   const label = `${release.name} at ${name}: ${state}${paused ? ` (${paused})` : ''}`;
-  const isAsked = wanted[codeOf(release, worst)];
+  const isAsked = copies.some((copy) => wanted[chipOf(release, copy)]);
   return button(
     {
       className: ['cell', paused ? 'paused' : '', isAsked ? '' : 'other'].join(' ').trim(),

@@ -37,12 +37,20 @@ function readModel(data) {
     bySource: new Map(releases.map((release) => [release.source, release])),
     rankOf,
     current: data.states.indexOf('current'),
+    chips: [...data.states, 'paused'],
   };
 }
 
 /** The position of its state. */
 function codeOf(release, copy) {
   return release.states.charCodeAt(copy) - 48;
+}
+
+/** The position of the chip that counts it: its state, or `paused` where it differs at a paused target. */
+function chipOf(release, copy) {
+  const code = codeOf(release, copy);
+  const isPaused = model.drifting[code] && model.targets[release.shape.targets[copy]].paused;
+  return isPaused ? model.states.length : code;
 }
 
 function stateOf(release, copy) {

@@ -1,22 +1,22 @@
 const SOURCES_SHOWN = 20;
 const ERRORS_SHOWN = 3;
-/** What the reader has unfolded stays so when there is news. */
-const unfolded = new Set();
+/** Sections that the reader has folded stay folded after an update. */
+const folded = new Set();
 
-/** Draws only unfolded entries: there may be thousands, and they change with each typed key. */
-function drawFolded(className, summary, draw) {
-  const open = unfolded.has(className);
-  const folded = element('details', { className, open }, element('summary', {}, summary));
+/** Open at first. Draws only unfolded entries: there may be thousands, and they change with each typed key. */
+function drawSection(className, summary, draw) {
+  const open = !folded.has(className);
+  const section = element('details', { className, open }, element('summary', {}, summary));
   const fill = () => {
-    if (folded.open && folded.children.length === 1) folded.append(...draw());
+    if (section.open && section.children.length === 1) section.append(...draw());
   };
-  folded.ontoggle = () => {
-    if (folded.open) unfolded.add(className);
-    else unfolded.delete(className);
+  section.ontoggle = () => {
+    if (section.open) folded.delete(className);
+    else folded.add(className);
     fill();
   };
   fill();
-  return folded;
+  return section;
 }
 
 /** Each error of what is shown, once. */
@@ -27,7 +27,7 @@ function drawProblems({ troubles }) {
     const { reason, remedy } = model.troubles[trouble];
     return `${reason}\n${remedy}`;
   });
-  return drawFolded('problems', countOf(alike.size, 'problem'), () =>
+  return drawSection('problems', countOf(alike.size, 'problem'), () =>
     [...alike.values()].map((some) => {
       const targets = new Set(some.flatMap(([, at]) => [...at]));
       const names = [...targets].map((target) => model.targets[target].name);
@@ -40,7 +40,7 @@ function drawProblems({ troubles }) {
 function drawDeadLetters() {
   const letters = lettersInScope(filter);
   if (letters.length === 0) return undefined;
-  return drawFolded('letters', countOf(letters.length, 'dead letter'), () => {
+  return drawSection('letters', countOf(letters.length, 'dead letter'), () => {
     const alike = Map.groupBy(letters, ({ reason, target }) => JSON.stringify([reason, target]));
     return [...alike.values()].toSorted((a, b) => b.length - a.length).map(drawAlike);
   });
