@@ -42,6 +42,20 @@ it('serves the page with what is there now, and with commands for this stack', a
   expect(html).toContain('"name":"acme"');
 });
 
+it('says why a copy differs, from what the functions logged', async () => {
+  const [finding] = findings;
+  if (finding === undefined) throw new Error('no finding');
+  const { source, target, rule } = finding;
+  findings = [{ ...finding, state: 'missing', trouble: undefined }];
+  page.logged({
+    ...{ function: 'copyArtifact', severity: 'ERROR', message: 'A copy failed.' },
+    ...{ source: rules.references.format(source), target: target.name, rule: rule.name },
+    ...{ outcome: 'retrying', reason: 'network', error: 'ECONNRESET' },
+  });
+  const html = (await (await ask('/')).toArray()).join('');
+  expect(html).toMatch(/"reasons":\[{"why":"retrying","reason":"network","error":"ECONNRESET"/);
+});
+
 it('reports changes, and dead letters until the release arrives', async () => {
   const response = await ask('/events');
   const events = response[Symbol.asyncIterator]() as AsyncIterator<string>;

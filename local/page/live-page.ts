@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withReasons, type History } from '../../shared/inventory/reasons/copy-reason';
+import { readLogLines, type LogLine } from '../../shared/inventory/reasons/log-line';
 import type { PageContent } from '../../shared/page/data';
 import type { PageLetter } from '../../shared/page/format';
 import { pageEvent, renderPage } from '../../shared/page/page';
@@ -30,6 +32,7 @@ const FIRST_PORT = 5090;
 /** How the operator's command line is called where the stack was started. */
 const RELAY = { command: 'npx relay', options: '--local' };
 const EVENTS = 'events';
+const LOG_LINES_KEPT = 10_000;
 
 /** Serves the page on this machine alone. */
 export function createLivePage(options: LivePageOptions): Promise<LivePage> {
@@ -39,14 +42,18 @@ export function createLivePage(options: LivePageOptions): Promise<LivePage> {
 
 async function serve({ survey }: LivePageOptions, port: number): Promise<LivePage> {
   const letters = new Map<string, PageLetter>();
+  const log = createLog();
   const readers = new Set<ServerResponse>();
   /** Readers that missed an event because they had not read the one before. */
   const late = new Set<ServerResponse>();
-  const content = async (): Promise<PageContent> => ({
-    ...(await survey()),
-    generated: new Date(),
-    deadLetters: [...letters.values()],
-  });
+  const content = async (): Promise<PageContent> => {
+    const { rules, findings } = await survey();
+    const generated = new Date();
+    return {
+      ...{ rules, generated, deadLetters: [...letters.values()] },
+      findings: withReasons(rules, findings, log.history(), generated.getTime()),
+    };
+  };
   const news = oneAtATime(async () => {
     if (readers.size === 0) return;
     const event = pageEvent(await content());
@@ -84,6 +91,7 @@ async function serve({ survey }: LivePageOptions, port: number): Promise<LivePag
     changed: news,
     logged(entry) {
       keepLetter(letters, entry);
+      log.add(entry);
       if (entry.outcome !== undefined) news();
     },
     async close() {
@@ -98,6 +106,23 @@ async function serve({ survey }: LivePageOptions, port: number): Promise<LivePag
 /** A page elsewhere may have a name of its own lead here. */
 function isLocal({ headers: { host = '' } }: IncomingMessage): boolean {
   return /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(host);
+}
+
+/** The newest lines that the functions logged. */
+function createLog(): { add(entry: LogEntry): void; history(): History } {
+  const from = new Date();
+  const lines: LogLine[] = [];
+  let isComplete = true;
+  return {
+    add(entry) {
+      lines.push(...readLogLines({ timestamp: new Date().toISOString(), jsonPayload: entry }));
+      const left = lines.length - LOG_LINES_KEPT;
+      if (left <= 0) return;
+      lines.splice(0, left);
+      isComplete = false;
+    },
+    history: () => ({ lines, from, isComplete }),
+  };
 }
 
 /** What was given up, until a later job for it arrives. */
