@@ -162,7 +162,23 @@ it('fails where the list of statements fails', async () => {
 it('is unknown where the list of statements is a web page', async () => {
   await say();
   const answer = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' };
-  stage.source.faults.add({ on: 'listReferrers', times: 9, answer });
+  stage.source.faults.add({ on: 'listReferrers', times: 2, answer });
+  expect(await read()).toMatchObject({ state: 'unreadable' });
+});
+
+it('is unknown where a statement cannot be read', async () => {
+  await say();
+  stage.source.faults.add({ on: 'getBlob', times: 9, answer: { status: 404 } });
+  expect(await read()).toMatchObject({ state: 'unreadable' });
+});
+
+it('is unknown where a halt cannot be read', async () => {
+  await say();
+  const haltUnreadably = async () => {
+    await stage.publish(halt(one.root, here, ops));
+    stage.source.faults.add({ on: 'getBlob', times: 9, answer: { status: 404 } });
+  };
+  stage.target.faults.add({ on: 'headManifest', before: haltUnreadably });
   expect(await read()).toMatchObject({ state: 'unreadable' });
 });
 
