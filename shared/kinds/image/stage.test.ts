@@ -141,6 +141,16 @@ it('cannot pass while it is halted, also by a halt that comes while targets are 
   expect(await read()).toMatchObject({ state: 'halted' });
 });
 
+it.each([0, 1])('cannot pass while a halt is missing from list %d of the two', async (after) => {
+  await say();
+  const haltUnlisted = async () => {
+    await stage.publish(halt(one.root, here, ops));
+    stage.source.faults.add({ ...listsNoReferrers(), after });
+  };
+  stage.target.faults.add({ on: 'headManifest', before: haltUnlisted });
+  expect(await read()).toMatchObject({ state: 'halted' });
+});
+
 it('cannot pass when the tag moves while targets are asked', async () => {
   await say();
   stage.target.faults.add({ on: 'headManifest', before: () => stage.publish(other) });

@@ -253,9 +253,13 @@ async function confirmed(
   }
   const { halts: by } = access.rules;
   if (by.length === 0) return state;
-  const now = new Date(access.now());
-  const { halts, unreadable } = await readHalts({ source, subject: digest, by, now });
-  const [halt] = halts;
-  if (halt) return { digest, state: 'halted', why: `halted by ${halt.by}: ${halt.why}` };
-  return unreadable === undefined ? state : { digest, state: 'unreadable', why: unreadable };
+  const asked = { source, subject: digest, by, now: new Date(access.now()), known: new Map() };
+  // A registry may list nothing for a moment: one empty list is not enough to pass.
+  for (let read = 1; read <= 2; read += 1) {
+    const { halts, unreadable } = await readHalts(asked);
+    const [halt] = halts;
+    if (halt) return { digest, state: 'halted', why: `halted by ${halt.by}: ${halt.why}` };
+    if (unreadable !== undefined) return { digest, state: 'unreadable', why: unreadable };
+  }
+  return state;
 }
