@@ -188,7 +188,14 @@ it('compares again until Ctrl-C, and shows the newest alone', async () => {
 });
 
 it('asks nothing where all is well', async () => {
-  await push(content, { registry: customers.address, repository: 'acme/api', tag: '1' });
-  expect(await status('-t', 'acme')).toMatchObject({ code: 0, stderr: '' });
+  const settled = join(folder, 'settled.yaml');
+  writeFileSync(
+    settled,
+    `targets: { settled: { repository: '${customers.address}/settled' } }
+rules: [{ name: api, source: '${vendor.address}/vendor/releases', images: [api], targets: [settled] }]
+`,
+  );
+  await push(content, { registry: customers.address, repository: 'settled/api', tag: '1' });
+  expect(await status('--rules', settled)).toMatchObject({ code: 0, stderr: '' });
   expect(queries).toEqual([]);
 });

@@ -148,6 +148,8 @@ it('heals the same by itself', async () => {
 });
 
 it('publishes one again by hand, and keeps what no rule allows as a dead letter', async () => {
+  // What arrived may not be logged yet.
+  await stack.broker!.whenQuiet();
   stack.storage.remove('acme-models', 'a.bin');
   const status = await relay('status', 'gs://vendor-releases/models/a.bin', '-t', 'acme', '--json');
   expect(JSON.parse(status.stdout)).toMatchObject({
