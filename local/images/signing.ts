@@ -17,8 +17,6 @@ const IN_TOTO = 'application/vnd.in-toto+json';
 const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const SIGNATURE = 'https://sigstore.dev/cosign/sign/v1';
 const OLD_SIGNATURE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
-/** An Ed25519 private key in PKCS#8, but for the 32 bytes of the key itself. */
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** Signs images of the embedded registry, as cosign does with a key and without a log. */
 export interface SampleSigner {
@@ -135,8 +133,10 @@ function simpleSigning(
 }
 
 function keyOf(seed: string): KeyObject {
-  const secret = createHash('sha256').update(seed).digest();
-  return createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' });
+  const d = createHash('sha256').update(seed).digest('base64url');
+  // Node derives the public key from `d`, and does not read `x`. As DER, the key would be refused with an error that OpenSSL
+  // keeps from a comparison of two keys before.
+  return createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: d }, format: 'jwk' });
 }
 
 /** What is signed of a DSSE envelope: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */
