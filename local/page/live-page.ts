@@ -50,8 +50,10 @@ async function serve({ survey }: LivePageOptions, port: number): Promise<LivePag
     const { rules, findings } = await survey();
     const generated = new Date();
     return {
-      ...{ rules, generated, deadLetters: [...letters.values()] },
+      rules,
       findings: withReasons(rules, findings, log.history(), generated.getTime()),
+      generated,
+      deadLetters: [...letters.values()],
     };
   };
   const news = oneAtATime(async () => {

@@ -10,7 +10,7 @@ describe('what does not fit', () => {
     ['- a', 'a list'],
     ['rules', '"rules"'],
     ['3', 'the number 3'],
-  ])('is reported when %j is no mapping', (text, what) => {
+  ])('is reported when %j is not a mapping', (text, what) => {
     expect(toldOf(text)).toEqual([`1:1 the file holds ${what}, not targets, groups and rules`]);
   });
 
