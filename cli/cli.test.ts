@@ -211,7 +211,7 @@ describe('copy', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^source-gone: \S+:missing is not .* at the source\nPush it again if it should be released; .*\n$/,
+      /^source-gone: \S+:missing was not found at the source\nPush it again if it should be released; .*\n$/,
     );
   });
 });

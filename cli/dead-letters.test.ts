@@ -275,7 +275,7 @@ describe('dead-letters list, read by a person', () => {
       );
     }
     expect((await relay(['show', 'held'])).stderr).toMatch(
-      /no dead letter held to show\. Messages leased /,
+      /has no dead letter held\. Messages leased /,
     );
     await colleague.close();
     expect((await relay(['replay', 'held'])).stdout).not.toContain('another subscriber');

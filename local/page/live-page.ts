@@ -43,9 +43,6 @@ export function createLivePage(options: LivePageOptions): Promise<LivePage> {
 async function serve({ survey }: LivePageOptions, port: number): Promise<LivePage> {
   const letters = new Map<string, PageLetter>();
   const log = createLog();
-  const readers = new Set<ServerResponse>();
-  /** Readers that missed an event because they had not read the one before. */
-  const late = new Set<ServerResponse>();
   const content = async (): Promise<PageContent> => {
     const { rules, findings } = await survey();
     const generated = new Date();
@@ -56,25 +53,11 @@ async function serve({ survey }: LivePageOptions, port: number): Promise<LivePag
       deadLetters: [...letters.values()],
     };
   };
-  const news = oneAtATime(async () => {
-    if (readers.size === 0) return;
-    const event = pageEvent(await content());
-    for (const reader of readers) {
-      if (reader.writableNeedDrain) late.add(reader);
-      else reader.write(event);
-    }
-  });
+  const readers = createReaders(content);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isLocal(request)) return void response.writeHead(421).end();
     if (request.url === `/${EVENTS}`) {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-      response.once('close', () => [readers, late].forEach((some) => some.delete(response)));
-      response.on('drain', () => {
-        if (late.delete(response)) news();
-      });
       readers.add(response);
-      // What happened since the page was sent.
-      news();
     } else if (request.url === '/') {
       const html = renderPage(await content(), { relay: RELAY, events: EVENTS });
       response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' });
@@ -90,11 +73,11 @@ async function serve({ survey }: LivePageOptions, port: number): Promise<LivePag
   await once(server, 'listening');
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    changed: news,
+    changed: readers.update,
     logged(entry) {
       keepLetter(letters, entry);
       log.add(entry);
-      if (entry.outcome !== undefined) news();
+      if (entry.outcome !== undefined) readers.update();
     },
     async close() {
       readers.clear();
@@ -102,6 +85,35 @@ async function serve({ survey }: LivePageOptions, port: number): Promise<LivePag
       server.closeAllConnections();
       await once(server, 'close');
     },
+  };
+}
+
+/** The open pages; each gets the newest content whenever it changes. */
+function createReaders(content: () => Promise<PageContent>) {
+  const readers = new Set<ServerResponse>();
+  /** Readers that missed an event because they had not read the one before. */
+  const late = new Set<ServerResponse>();
+  const update = oneAtATime(async () => {
+    if (readers.size === 0) return;
+    const event = pageEvent(await content());
+    for (const reader of readers) {
+      if (reader.writableNeedDrain) late.add(reader);
+      else reader.write(event);
+    }
+  });
+  return {
+    update,
+    add(response: ServerResponse): void {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.once('close', () => [readers, late].forEach((some) => some.delete(response)));
+      response.on('drain', () => {
+        if (late.delete(response)) update();
+      });
+      readers.add(response);
+      // What happened since the page was sent.
+      update();
+    },
+    clear: (): void => readers.clear(),
   };
 }
 

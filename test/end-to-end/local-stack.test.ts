@@ -208,7 +208,7 @@ rules:
     });
     expect(code).toBe(1);
     expect(text).toContain('The release did not reach every target:');
-    expect(text).toMatch(/(waiting|retrying) +api:1\.4\.2 -> down/);
+    expect(text).toMatch(/(waiting|retrying) +api:1\.4\.2 -> (acme, )?down/);
     expect(text).toMatch(/127\.0\.0\.1:1\/down\/vendor\/api:1\.4\.2: .*ECONNREFUSED/);
   });
 
