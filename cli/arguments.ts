@@ -7,7 +7,7 @@ import { KINDS } from '../shared/kinds/kinds';
 import { matchRelease, type Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { findRoutes } from '../shared/rules/routes';
-import { formatNames } from './format-names';
+import { formatNames } from '../shared/text/names';
 import { UsageError } from './terminal';
 
 const forms = Object.values(KINDS).map(({ reference }: RuleKind) => reference.form);

@@ -7,7 +7,7 @@ import type { CopyJob } from '../shared/jobs/copy-job';
 import { encodeCopyJob } from '../shared/kinds/messages';
 import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
-import { counted } from '../shared/text/counted';
+import { counted } from '../shared/text/names';
 import { wrapped } from '../shared/text/wrapped';
 import { groupCopies, describeGroup, ungrouped } from './copy-groups';
 import { wholeNumber } from './arguments';

@@ -4,7 +4,7 @@ import type { ContentKind } from '../shared/kinds/kind';
 import { kindOf } from '../shared/kinds/kinds';
 import { releaseName } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';
-import { formatNames } from './format-names';
+import { formatNames } from '../shared/text/names';
 import { listAll } from './inventory';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';

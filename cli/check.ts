@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidRulesError, type Problem } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
-import { counted } from '../shared/text/counted';
+import { counted } from '../shared/text/names';
 import { notesOnNames } from './check-sources';
 import { describeFlow, flowOf } from './flow';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';

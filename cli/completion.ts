@@ -1,5 +1,5 @@
 import { Argument, type Command, type Option } from 'commander';
-import { oneLine } from '../shared/text/one-line';
+import { oneLine } from '../shared/text/untrusted';
 import { SCRIPTS } from './completion-scripts';
 import { candidatesFor, type Given } from './completion-values';
 import type { Terminal } from './terminal';

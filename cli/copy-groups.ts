@@ -1,6 +1,6 @@
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, nameOf, releaseName, tagOf } from '../shared/kinds/references';
-import { formatNames } from './format-names';
+import { formatNames } from '../shared/text/names';
 
 /** Releases of one image (or objects of one rule) for the same targets, which share a line. */
 export interface CopyGroup {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { byName } from '../shared/text/by-name';
-import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
+import { byName, counted } from '../shared/text/names';
+import { oneLine } from '../shared/text/untrusted';
 import { wrapped } from '../shared/text/wrapped';
 import type { Letter } from '../shared/dead-letters/letters';
 import {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { counted } from '../shared/text/counted';
+import { counted } from '../shared/text/names';
 import { wrapped, type Wrapping } from '../shared/text/wrapped';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/dead-letters/replay';
 import { events, encodeCopyJob, parseCopyJob } from '../shared/kinds/messages';

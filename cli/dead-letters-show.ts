@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/text/one-line';
+import { oneLine } from '../shared/text/untrusted';
 import { wrapped } from '../shared/text/wrapped';
 import type { Letter } from '../shared/dead-letters/letters';
 import {

@@ -1,8 +1,7 @@
 import { isWrong, type Check } from '../shared/doctor/check';
-import { counted } from '../shared/text/counted';
+import { counted, formatNames } from '../shared/text/names';
 import { formatTable } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
-import { formatNames } from './format-names';
 import { painted, type Colour, type Style } from './terminal';
 
 const MARKS: Readonly<Record<Check['state'], Colour>> = {

@@ -1,6 +1,6 @@
 import type { FoundReceipt, ReceiptPredicate } from '../shared/kinds/image/receipts/receipts';
 import { nameOfType } from '../shared/statements/requirement';
-import { counted } from '../shared/text/counted';
+import { counted } from '../shared/text/names';
 import { formatTable } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
 import type { Evidence } from './evidence-survey';

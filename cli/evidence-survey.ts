@@ -7,7 +7,7 @@ import type { Digest } from '../shared/oci/digest';
 import { formatPlatform } from '../shared/oci/platform';
 import { formatReference, type Reference } from '../shared/oci/reference';
 import type { Copy } from '../shared/rules/match';
-import { byName } from '../shared/text/by-name';
+import { byName } from '../shared/text/names';
 import { CommandFailure } from './terminal';
 import { failureFrom } from './failure-from';
 

@@ -4,7 +4,7 @@ import type { Artifact } from '../shared/rules/artifact';
 import { matchArtifact } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { findRoutes, type Route } from '../shared/rules/routes';
-import { formatNames, MAX_NAMES } from './format-names';
+import { formatNames, MAX_NAMES } from '../shared/text/names';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
 import { failureFrom } from './failure-from';

@@ -10,12 +10,11 @@ import {
 import { describePause } from '../shared/rules/pauses';
 import { narrowRules } from '../shared/rules/summary';
 import { systemClock } from '../shared/system/clock';
-import { counted } from '../shared/text/counted';
+import { counted, formatNames, MAX_NAMES } from '../shared/text/names';
 import type { Cell } from '../shared/text/table';
 import { wrapped, wrappedLines } from '../shared/text/wrapped';
 import { ANY_FORM, ANY_KIND, releaseArgument } from './arguments';
 import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
-import { formatNames, MAX_NAMES } from './format-names';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';

@@ -11,7 +11,7 @@ import {
   type Summary,
   type TargetSummary,
 } from '../shared/rules/summary';
-import { counted } from '../shared/text/counted';
+import { counted } from '../shared/text/names';
 import { formatTable } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
 

@@ -1,10 +1,9 @@
 import type { Digest } from '../shared/oci/digest';
 import { formatReference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
-import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
+import { counted, formatNames } from '../shared/text/names';
+import { oneLine } from '../shared/text/untrusted';
 import { wrappedLines } from '../shared/text/wrapped';
-import { formatNames } from './format-names';
 import type { HaltPlace, Reach } from './halt-places';
 import { nameOfPlace, type HaltFlags } from './halt-statement';
 import type { Holdings } from './halt-targets';

@@ -5,7 +5,7 @@ import { formatReference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
 import type { Rules } from '../shared/rules/rules';
 import { system } from '../shared/system/system';
-import { isVisible } from '../shared/text/visible';
+import { isVisible } from '../shared/text/untrusted';
 import { wrappedLines } from '../shared/text/wrapped';
 import { imageArgument, wholeNumber } from './arguments';
 import { confirm } from './confirm';

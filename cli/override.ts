@@ -6,8 +6,7 @@ import {
 } from '../shared/statements/approval';
 import { OVERRIDE } from '../shared/statements/requirement';
 import { systemClock } from '../shared/system/clock';
-import { oneLine } from '../shared/text/one-line';
-import { isVisible } from '../shared/text/visible';
+import { oneLine, isVisible } from '../shared/text/untrusted';
 import { parseDuration } from './duration';
 import { state, withStatementOptions, type Statement, type StatementFlags } from './statement';
 import { UsageError, type Terminal } from './terminal';

@@ -2,11 +2,10 @@ import type { Hold } from '../shared/inventory/comparison';
 import type { RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { releaseName } from '../shared/kinds/references';
-import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
+import { counted, formatNames } from '../shared/text/names';
+import { oneLine } from '../shared/text/untrusted';
 import { wrapped } from '../shared/text/wrapped';
 import { groupCopies, describeGroup, ungrouped, namesOf, type CopyGroup } from './copy-groups';
-import { formatNames } from './format-names';
 import { formatBytes } from './format';
 import { painted, type Colour, type Style } from './terminal';
 

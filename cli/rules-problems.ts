@@ -1,6 +1,6 @@
 import { formatProblem, type Problem } from '../shared/kinds/rules';
-import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
+import { counted } from '../shared/text/names';
+import { oneLine } from '../shared/text/untrusted';
 import { wrapped } from '../shared/text/wrapped';
 import { painted, type Style } from './terminal';
 

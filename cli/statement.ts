@@ -14,9 +14,9 @@ import { fingerprintOf, type Signer } from '../shared/statements/signers/signer'
 import { makeBundleArtifact, statementOf, type Claim } from '../shared/statements/signing/artifact';
 import { signStatement } from '../shared/statements/signing/sign';
 import { system } from '../shared/system/system';
-import { counted } from '../shared/text/counted';
+import { counted } from '../shared/text/names';
 import { didYouMean } from '../shared/text/nearest';
-import { oneLine } from '../shared/text/one-line';
+import { oneLine } from '../shared/text/untrusted';
 import { imageArgument } from './arguments';
 import { confirm } from './confirm';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';

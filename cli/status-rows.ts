@@ -2,7 +2,7 @@ import type { Finding, State } from '../shared/inventory/finding';
 import { deliveryTime } from '../shared/inventory/overview';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { describePause, pauseFields } from '../shared/rules/pauses';
-import { formatSpan } from '../shared/text/span';
+import { formatDuration } from '../shared/text/duration';
 import { formatTable, type Cell, type Column } from '../shared/text/table';
 import { painted, type Colour, type Paint, type Style } from './terminal';
 
@@ -169,7 +169,7 @@ function describeDelivery(finding: Finding): string {
   if (deliveredAt === undefined) return '';
   const took = deliveryTime(finding);
   const at = timeOf(deliveredAt);
-  return took === undefined ? at : `${at} (${formatSpan(took)})`;
+  return took === undefined ? at : `${at} (${formatDuration(took)})`;
 }
 
 /** To the minute, in UTC. */

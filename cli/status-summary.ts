@@ -1,8 +1,8 @@
 import { isDrift, isPending, STATES, type Finding } from '../shared/inventory/finding';
 import { byWorst, overviewOf, type Overview } from '../shared/inventory/overview';
 import { releaseName } from '../shared/kinds/references';
-import { counted } from '../shared/text/counted';
-import { formatSpan } from '../shared/text/span';
+import { counted } from '../shared/text/names';
+import { formatDuration } from '../shared/text/duration';
 import { formatTable, type Cell, type Column } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
 import { COLOURS, formatRows, shortName, type RowStyle } from './status-rows';
@@ -90,7 +90,7 @@ function formatTallies(all: readonly Named[], wording: Wording, style: Style): s
     one.name,
     `${one.totals.current}/${one.findings.length}`,
     differences(one, style.paint),
-    one.since === undefined ? '' : formatSpan(style.now - one.since.getTime()),
+    one.since === undefined ? '' : formatDuration(style.now - one.since.getTime()),
     ...(hasTimes ? [deliveries(one, style.now)] : []),
   ]);
   const table = formatTable({ columns, rows, width: style.width });
@@ -125,8 +125,8 @@ function differences({ totals, drift }: Overview, paint: Paint): Cell {
 /** `5 min ago, in at most 12 s` */
 function deliveries({ deliveredAt, longest }: Overview, now: number): string {
   if (deliveredAt === undefined) return '';
-  const ago = `${formatSpan(now - deliveredAt.getTime())} ago`;
-  return longest === undefined ? ago : `${ago}, in at most ${formatSpan(longest)}`;
+  const ago = `${formatDuration(now - deliveredAt.getTime())} ago`;
+  return longest === undefined ? ago : `${ago}, in at most ${formatDuration(longest)}`;
 }
 
 /** Each trouble once, with whom it is about, one of its errors, and what to do. */

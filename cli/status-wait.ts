@@ -15,13 +15,12 @@ import { pauseOf } from '../shared/rules/pauses';
 import type { Rules } from '../shared/rules/rules';
 import { releasesAlong } from '../shared/rules/routes';
 import { systemClock } from '../shared/system/clock';
-import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
-import { formatSpan } from '../shared/text/span';
+import { counted, formatNames } from '../shared/text/names';
+import { oneLine } from '../shared/text/untrusted';
+import { formatDuration } from '../shared/text/duration';
 import { wrapped } from '../shared/text/wrapped';
 import { releaseArgument } from './arguments';
 import { parseDuration } from './duration';
-import { formatNames } from './format-names';
 import { withInventory, type ReleaseFlags } from './inventory';
 import { formatOf, printData, wantsData, type OutputFlags } from './output';
 import { filterOf } from './release-filter';
@@ -76,7 +75,7 @@ export async function waitForRelease(
         found.set(keyOf(finding), finding);
         if (finding.state !== 'current') continue;
         const count = awaited.size - lacking().length;
-        const when = `after ${formatSpan(elapsed())} (${count} of ${awaited.size})`;
+        const when = `after ${formatDuration(elapsed())} (${count} of ${awaited.size})`;
         tell(`${finding.target.name} has it, ${when}`);
       }
       const left = lacking();

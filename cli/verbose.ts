@@ -6,7 +6,7 @@ import {
 import type { RegistryClientDeps } from '../shared/oci/client';
 import type { ObservedRequest } from '../shared/oci/http/transport';
 import { systemClock } from '../shared/system/clock';
-import { oneLine } from '../shared/text/one-line';
+import { oneLine } from '../shared/text/untrusted';
 import { isVerbose, type Terminal } from './terminal';
 
 type Shown = Pick<Terminal, 'env' | 'stderr'>;

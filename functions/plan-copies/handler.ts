@@ -4,7 +4,7 @@ import type { PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent, Planning, SourceAccess } from '../../shared/jobs/events';
 import type { Coalescer } from '../../shared/async/sharing';
 import type { Rules } from '../../shared/rules/rules';
-import { counted } from '../../shared/text/counted';
+import { counted } from '../../shared/text/names';
 
 export interface PlanCopiesDeps extends SourceAccess {
   readonly rules: Rules;

@@ -11,7 +11,7 @@ import { formatReference } from '../../shared/oci/reference';
 import type { Rules } from '../../shared/rules/rules';
 import type { Stage } from '../../shared/statements/stage';
 import type { Clock } from '../../shared/system/clock';
-import { counted } from '../../shared/text/counted';
+import { counted } from '../../shared/text/names';
 import { createStageMemory, type StageMemory } from './memory';
 import type { PromoteRequest } from './request';
 import { recordsOf, type StageRecord, type Standing } from './standing';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../shared/text/one-line';
+import { oneLine } from '../../shared/text/untrusted';
 import type { Artifact } from '../../shared/rules/artifact';
 import { nameOf, parseArtifact, references } from '../../shared/kinds/references';
 import { awaitedBy } from '../../shared/rules/clauses';

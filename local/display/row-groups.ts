@@ -1,4 +1,4 @@
-import { oneLine } from '../../shared/text/one-line';
+import { oneLine } from '../../shared/text/untrusted';
 import { formatBytes, formatSeconds } from './figures';
 
 /** One artifact on its way to one target. */

@@ -1,5 +1,5 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
-import { oneLine } from '../text/one-line';
+import { oneLine } from '../text/untrusted';
 import { republish, type JobHistory } from '../jobs/copy-job';
 import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';

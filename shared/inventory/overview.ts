@@ -1,4 +1,4 @@
-import { byName } from '../text/by-name';
+import { byName } from '../text/names';
 import { isDrift, isPending, STATES, totalsOf, type Finding, type Totals } from './finding';
 
 /** What several findings come to: those of one target, or those of one release. */

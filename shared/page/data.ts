@@ -14,7 +14,7 @@ import { describePause } from '../rules/pauses';
 import { below } from '../rules/place';
 import { placeAt } from '../rules/kind';
 import type { Rules } from '../rules/rules';
-import { byName } from '../text/by-name';
+import { byName } from '../text/names';
 
 /** What the page is about. */
 export interface PageContent {

@@ -1,5 +1,5 @@
 import { meet } from '../text/meet';
-import { counted } from '../text/counted';
+import { counted } from '../text/names';
 import { patternsOf } from './clauses';
 import type { Rule, Rules } from './rules';
 

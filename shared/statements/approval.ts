@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { formatReference, type RepositoryName } from '../oci/reference';
-import { brief } from '../text/brief';
-import { isVisible } from '../text/visible';
+import { brief, isVisible } from '../text/untrusted';
 import type { Waiver } from './requirement';
 
 /** The predicate of an approval: it counts for one rule, and for one tag of the repository that the digest was approved in. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Digest } from '../oci/digest';
 import { isDigest } from '../oci/digest';
 import { formatReference, type RepositoryName } from '../oci/reference';
-import { brief } from '../text/brief';
+import { brief } from '../text/untrusted';
 import { predicateFor } from './forms/statement';
 import type { StatementSource } from './proof';
 import { readByType, type TypedStatement } from './reading/read-by-type';

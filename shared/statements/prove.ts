@@ -1,6 +1,6 @@
 import { createSlots } from '../async/limits';
 import type { Digest } from '../oci/digest';
-import { brief } from '../text/brief';
+import { brief } from '../text/untrusted';
 import type { SignedStatement } from './forms/bundle';
 import { predicateFor } from './forms/statement';
 import {

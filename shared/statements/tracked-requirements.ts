@@ -1,5 +1,5 @@
 import type { Digest } from '../oci/digest';
-import { brief } from '../text/brief';
+import { brief } from '../text/untrusted';
 import type { MetRequirement, MissingRequirement, Override, RuleProof } from './proof';
 import {
   isOfType,

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import { oneLine } from './one-line';
+import { oneLine } from './untrusted';
 
 export interface Column {
   readonly name: string;

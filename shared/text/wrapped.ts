@@ -1,5 +1,5 @@
 import wrapAnsi from 'wrap-ansi';
-import { oneLine } from './one-line';
+import { oneLine } from './untrusted';
 import type { Cell } from './table';
 
 export interface Wrapping {

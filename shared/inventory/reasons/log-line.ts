@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { oneLine } from '../../text/one-line';
+import { oneLine } from '../../text/untrusted';
 
 /** What one delivery came to for one copy, as a function logged it. */
 export interface LogLine {

@@ -12,7 +12,7 @@ import {
 } from '../../statements/proof';
 import type { KeySigner } from '../../statements/signers/signer';
 import type { Clock } from '../../system/clock';
-import { oneLine } from '../../text/one-line';
+import { oneLine } from '../../text/untrusted';
 import type { Copying, HaltCheck } from './copy-context';
 
 /** What was proven about digests of the source, when it was last asked. */

@@ -88,7 +88,7 @@ function drawCopy(
 }
 
 function delivery(deliveredAt, took) {
-  return formatTime(deliveredAt) + (took === undefined ? '' : `, in ${formatSpan(took)}`);
+  return formatTime(deliveredAt) + (took === undefined ? '' : `, in ${formatDuration(took)}`);
 }
 
 function isDrifting(state) {

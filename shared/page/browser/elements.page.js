@@ -105,7 +105,7 @@ function formatBytes(bytes) {
 }
 
 /** `4 s`, `5 min`, `2 h`, `3 d` */
-function formatSpan(seconds) {
+function formatDuration(seconds) {
   const units = { d: 86_400, h: 3600, min: 60 };
   const [name, size] = Object.entries(units).find(([, unit]) => seconds >= 2 * unit) ?? ['s', 1];
   return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.floor(seconds / size)} ${name}`;

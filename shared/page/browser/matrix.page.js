@@ -141,7 +141,7 @@ function drawStub(row) {
       : element(
           'small',
           { title: 'The slowest delivery, measured from the upload' },
-          `within ${formatSpan(slowest)}`,
+          `within ${formatDuration(slowest)}`,
         ),
     element('small', { className: 'share' }, shareOf(row.held, row.copies.length)),
   ];

@@ -1,4 +1,4 @@
-import { formatSpan } from './span';
+import { formatDuration } from './duration';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,5 +16,5 @@ it.each([
   [48 * HOUR, '2 d'],
   [400 * 24 * HOUR, '400 d'],
 ])('writes %d ms as %s', (milliseconds, text) => {
-  expect(formatSpan(milliseconds)).toBe(text);
+  expect(formatDuration(milliseconds)).toBe(text);
 });

@@ -16,3 +16,16 @@ export function oneLine(text: string): string {
       .join(''),
   );
 }
+
+/** Shortens text from others, which may be of any length, for messages. */
+export function brief(text: string, most = 300): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** Unicode's letters, numbers, punctuation and symbols, without those that are drawn as nothing. */
+const VISIBLE = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** Whether a reader sees anything of a text: spaces, zero-width characters and fillers are not seen. */
+export function isVisible(text: string): boolean {
+  return VISIBLE.test(text);
+}
