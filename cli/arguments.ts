@@ -33,7 +33,8 @@ export function orUsageError<T>(read: () => T): T {
 }
 
 /**
- * Reads a release; a short name such as `api:1.4.2` is completed by the sources of the rules.
+ * Reads a release; a short name such as `api:1.4.2` is completed by the sources of the rules. It means an image, unless
+ * only another kind can have this name.
  *
  * @throws {UsageError} if the argument names nothing of any kind, or if several sources could have it.
  */
@@ -43,7 +44,8 @@ export function releaseArgument(rules: Rules, text: string): Artifact {
   const released = possible.filter(
     (one) => !references.detailsOf(one).isNameAlone && matchRelease(rules, one).length > 0,
   );
-  const [first, ...others] = withoutHubs(rules, released.length > 0 ? released : possible);
+  const candidates = preferDefaultKind(released.length > 0 ? released : possible);
+  const [first, ...others] = withoutHubs(rules, candidates);
   // For its error.
   if (first === undefined) return parseArgument(text);
   if (others.length === 0) return first;
@@ -73,6 +75,11 @@ function completionsOf({ rules }: Rules, text: string): Artifact[] {
     if (isFull(name)) found.set(name, parseArtifact(name));
   }
   return [...found.values()];
+}
+
+function preferDefaultKind(candidates: readonly Artifact[]): readonly Artifact[] {
+  const preferred = candidates.filter(({ kind }) => kind === references.defaultKind);
+  return preferred.length > 0 ? preferred : candidates;
 }
 
 /** Hubs hold releases of the same names, which come from another of these sources. */

@@ -9,13 +9,14 @@ const rules = join(folder, 'rules.yaml');
 writeFileSync(
   rules,
   `targets:
-  acme: { repository: gcr.io/acme/in, bucket: gs://acme }
+  acme: { repository: gcr.io/acme/in, templates: us-kfp.pkg.dev/acme/pipelines, bucket: gs://acme }
   hub: { repository: eu-docker.pkg.dev/hub/all }
   far: { repository: eu-docker.pkg.dev/far/all }
 rules:
   - { name: api, source: us-docker.pkg.dev/vendor/releases, images: [api, 'workers/**'], targets: [acme, hub] }
   - { name: onward, source: eu-docker.pkg.dev/hub/all, images: [api], targets: [far] }
   - { name: tools, source: us-docker.pkg.dev/vendor/tools, images: [cli, workers/mail], targets: [acme], as: 'tools/{image}:{tag}' }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/pipelines, targets: [acme] }
   - { name: models, source: gs://vendor/released, targets: [acme] }
 `,
 );
@@ -31,12 +32,17 @@ async function relay(...args: string[]) {
 }
 
 it.each([
-  ['an image', 'api:1.4.2', 'us-docker.pkg.dev/vendor/releases/api:1.4.2'],
+  [
+    'an image, although a template may have its name',
+    'api:1.4.2',
+    'us-docker.pkg.dev/vendor/releases/api:1.4.2',
+  ],
   [
     'an image of a longer path',
     'workers/jobs:2',
     'us-docker.pkg.dev/vendor/releases/workers/jobs:2',
   ],
+  ['a template that no image rule releases', 'train:2', 'us-kfp.pkg.dev/vendor/pipelines/train:2'],
   ['an object', 'v1/model.bin', 'gs://vendor/released/v1/model.bin'],
   ['a full reference', 'gcr.io/elsewhere/api:1', 'gcr.io/elsewhere/api:1'],
 ])('completes %s by the sources of the rules', async (_name, short, full) => {
