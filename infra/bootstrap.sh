@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What must be there before the first `terraform apply`, and what Terraform cannot make for itself: the APIs by which everything
-# is looked up, a bucket for the state, an account to apply as, Google's agents, and the topic "gcr". Run it as often as you like.
+# Creates what the first `terraform apply` needs and Terraform cannot create itself: the APIs that Terraform calls, a bucket for
+# the state, an account to apply as, Google's service agents, and the topic "gcr". You can run it again at any time.
 #
 #   infra/bootstrap.sh PROJECT REGION [GITHUB_OWNER/REPOSITORY]
 #
-# With a repository, its workflows may apply from the branch main as that account, by workload identity federation.
+# With OWNER/REPOSITORY, workflows of that GitHub repository on the branch main may apply as that account.
 set -Eeuo pipefail
 
 if (($# < 2 || $# > 3)); then
@@ -13,11 +13,15 @@ if (($# < 2 || $# > 3)); then
 fi
 project=$1 region=$2 repository=${3:-}
 if [[ -n $repository && ! $repository =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]]; then
-  echo "$repository is no repository on GitHub: write OWNER/REPOSITORY, as its address has it." >&2
+  echo "$repository is not a GitHub repository. Write OWNER/REPOSITORY, as in its address." >&2
   exit 2
 fi
 if [[ ! $project =~ ^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$ || ! $region =~ ^[a-z]+-[a-z]+[0-9]+$ ]]; then
   echo "\"$project $region\" is not a project ID and a region. Write, for example: infra/bootstrap.sh vendor-release us-central1" >&2
+  exit 2
+fi
+if ! command -v gcloud >/dev/null; then
+  echo "gcloud is not installed. Install it, or run this in Cloud Shell, which has it: https://shell.cloud.google.com" >&2
   exit 2
 fi
 bucket=gs://${project//[:.]/-}-terraform-state
@@ -51,13 +55,13 @@ checked=(
   accesscontextmanager cloudbilling cloudquotas orgpolicy
 )
 
-trap 'echo "This did not end well. What was made a moment ago may not be known everywhere yet: run it again in a minute; what is there stays." >&2' ERR
+trap 'echo "Bootstrap failed; the message above has the cause. Fix it and run the script again: it keeps what exists. If Google does not find what was just created, run it again in a minute." >&2' ERR
 
 run() {
   gcloud "$@" "--project=$project" --quiet
 }
 
-# Prints nothing where the first command finds what the second would make.
+# Runs the second command unless the first finds what it would create.
 ensure() {
   local found=$1
   shift
@@ -65,18 +69,18 @@ ensure() {
   run $found >/dev/null 2>&1 || run "$@"
 }
 
-echo "APIs"
+echo "Enabling APIs"
 run services enable "${services[@]/%/.googleapis.com}"
 
 # Only `relay doctor --before-deploy` asks these, and an organization may restrict them.
 run services enable "${checked[@]/%/.googleapis.com}" 2>/dev/null ||
-  echo "  not enabled, so that doctor skips what they answer: ${checked[*]}"
+  echo "  not enabled, so \"relay doctor\" skips what they answer: ${checked[*]}"
 
-echo "Account to apply as: $deployer"
+echo "Creating the account to apply as: $deployer"
 ensure "iam service-accounts describe $deployer" \
   iam service-accounts create registry-relay-deployer "--display-name=registry-relay: deployments"
 
-echo "Google's service agents, for a key of yours and for grants of the first apply"
+echo "Creating Google's service agents"
 number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
 if [[ ! $number =~ ^[0-9]+$ ]]; then
   echo "gcloud printed no number for the project $project, so the service agents' addresses are unknown. Check 'gcloud projects describe $project'." >&2
@@ -99,24 +103,24 @@ for agent in "${agents[@]}"; do
 done
 run storage service-agent >/dev/null
 
-echo "State: $bucket"
-# Anyone may have taken the name, and could then read and change the state: only a bucket of this project will do.
+echo "Creating the bucket for the state: $bucket"
+# Anyone may own a bucket of this name, and could then read and change the state. So it must belong to this project.
 listed=$(run storage buckets list "--filter=name=${bucket#gs://}" "--format=value(name)")
 if [[ $listed != "${bucket#gs://}" ]]; then
   run storage buckets create "$bucket" "--location=$region" --uniform-bucket-level-access --public-access-prevention
 fi
 run storage buckets update "$bucket" --versioning >/dev/null
 
-echo "Topic gcr, on which Artifact Registry publishes pushes"
+echo "Creating the topic gcr, on which Artifact Registry publishes pushes"
 ensure "pubsub topics describe gcr" pubsub topics create gcr
 
-echo "What the account and the agents may do"
+echo "Granting roles to the account and the agents"
 for grant in "${grants[@]}"; do
   gcloud projects add-iam-policy-binding "$project" "--member=${grant% *}" "--role=${grant#* }" --condition=None --quiet >/dev/null
 done
 
 if [[ -n $repository ]]; then
-  echo "Workflows of github.com/$repository on main"
+  echo "Letting workflows of github.com/$repository on main apply"
   ensure "iam workload-identity-pools describe registry-relay --location=global" \
     iam workload-identity-pools create registry-relay --location=global "--display-name=registry-relay"
   oidc=(
@@ -127,7 +131,7 @@ if [[ -n $repository ]]; then
   )
   ensure "iam workload-identity-pools providers describe ${oidc[*]:0:3}" \
     iam workload-identity-pools providers create-oidc "${oidc[@]}"
-  # The one that was there may admit another repository, and none but that.
+  # An existing provider may admit another repository only.
   run iam workload-identity-pools providers update-oidc "${oidc[@]}" >/dev/null
   run iam service-accounts add-iam-policy-binding "$deployer" --role=roles/iam.workloadIdentityUser \
     "--member=principalSet://iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/registry-relay/attribute.repository/$repository" \
@@ -138,7 +142,7 @@ fi
 
 cat <<END
 
-Now write infra/backend.tf:
+Write infra/backend.tf:
 
   terraform {
     backend "gcs" {
@@ -147,7 +151,7 @@ Now write infra/backend.tf:
     }
   }
 
-To apply as that account by hand, let yourself act as it, and set deployer in infra/terraform.tfvars:
+To apply as that account yourself, grant yourself the right to act as it, and set deployer in infra/terraform.tfvars:
 
   gcloud iam service-accounts add-iam-policy-binding $deployer --project=$project \\
     --role=roles/iam.serviceAccountTokenCreator --member=user:\$(gcloud config get account)

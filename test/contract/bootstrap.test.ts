@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { readTerraform } from './terraform';
 
 const root = join(__dirname, '..', '..');
+const script = join(root, 'infra', 'bootstrap.sh');
 let folder: string;
 
 beforeEach(() => {
@@ -39,7 +40,7 @@ function bootstrapWith(
     `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" projects describe "*) ${number} ;;\n*" buckets list "*) ${listed} ;;\n*" describe "*) ${described} ;;\n${more} esac\n`,
   );
   chmodSync(gcloud, 0o755);
-  const { status, stdout, stderr } = spawnSync(join(root, 'infra', 'bootstrap.sh'), line, {
+  const { status, stdout, stderr } = spawnSync(script, line, {
     encoding: 'utf8',
     env: { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` },
   });
@@ -86,7 +87,7 @@ describe('infra/bootstrap.sh', () => {
       const { status, stderr, calls } = bootstrap(false, 'vendor', 'us-central1', repository);
       expect({ status, calls }).toEqual({ status: 2, calls: [''] });
       expect(stderr).toBe(
-        `${repository} is no repository on GitHub: write OWNER/REPOSITORY, as its address has it.\n`,
+        `${repository} is not a GitHub repository. Write OWNER/REPOSITORY, as in its address.\n`,
       );
     },
   );
@@ -161,7 +162,7 @@ describe('infra/bootstrap.sh', () => {
     const more = `*" enable accesscontextmanager"*) exit 1 ;;`;
     const { status, stdout } = bootstrapWith({ more }, true, 'vendor', 'us-central1');
     expect(status).toBe(0);
-    expect(stdout).toContain('doctor skips what they answer: accesscontextmanager');
+    expect(stdout).toContain('skips what they answer: accesscontextmanager');
   });
 
   it('completes in a second run what the first left undone', () => {
@@ -181,7 +182,16 @@ describe('infra/bootstrap.sh', () => {
     expect(calls.filter((call) => call.startsWith('projects add-iam'))).toStrictEqual([]);
   });
 
-  it('says how it is called', () => {
+  it('names the missing tool and where to find it without gcloud', () => {
+    const { status, stderr } = spawnSync('/bin/bash', [script, 'vendor', 'us-central1'], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: folder },
+    });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^gcloud is not installed\. .*Cloud Shell/);
+  });
+
+  it('prints its usage without arguments', () => {
     expect(bootstrap(true)).toMatchObject({
       status: 2,
       stderr: 'infra/bootstrap.sh PROJECT REGION [GITHUB_OWNER/REPOSITORY]\n',
